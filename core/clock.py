@@ -1,0 +1,41 @@
+"""Time is asked for through a clock that tests and training can move."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the core needs to know of time."""
+
+    def now(self) -> datetime:
+        """The moment, timezone-aware UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        return datetime.now(UTC)
+
+
+def today(clock: Clock) -> date:
+    """The calendar day where the firm sits (the machine's local time zone)."""
+    return clock.now().astimezone().date()
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2026-01-31T09:30:00Z``, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The inverse of ``rfc3339``.
+
+    Raises:
+        ValueError: the text is no RFC 3339 time.
+    """
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,271 @@
+"""Frozen records of the books, shared by all rooms of the core. Amounts are öre (see ``core.money``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from core.money import Ore
+
+EMPTY: Mapping[str, object] = MappingProxyType({})
+
+
+class Severity(StrEnum):
+    """How bad a finding is. ``FATAL`` refuses the file or the run, ``ERROR`` one record of it."""
+
+    FATAL = "fatal"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw. The sentence is made where it is shown, from ``code`` and ``parameters``."""
+
+    severity: Severity
+    code: str
+    line: int | None = None
+    """1-based line in the file, where there is one."""
+    parameters: Mapping[str, object] = field(default=EMPTY, hash=False)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FiscalYear:
+    """A fiscal year (räkenskapsår), both days included."""
+
+    from_date: date
+    to_date: date
+    id: str | None = field(default=None, compare=False)
+    """Fortnox's Id of the year, when it is known."""
+
+    @property
+    def label(self) -> str:
+        """``2025`` for a calendar year, ``25/26`` for a broken one."""
+        if self.from_date.year == self.to_date.year:
+            return str(self.to_date.year)
+        return f"{self.from_date.year % 100:02d}/{self.to_date.year % 100:02d}"
+
+    def __contains__(self, day: date) -> bool:
+        """Whether the day lies in the year."""
+        return self.from_date <= day <= self.to_date
+
+    def __str__(self) -> str:
+        """``2025-05-01–2026-04-30``."""
+        return f"{self.from_date}–{self.to_date}"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company at the other end of a connection or inside a file."""
+
+    name: str
+    orgnr: str
+    """``NNNNNN-NNNN``."""
+    tenant: str = ""
+    """Fortnox's DatabaseNumber; empty for a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the chart for one fiscal year."""
+
+    number: str
+    name: str
+    active: bool = True
+    vat_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A voucher series (verifikationsserie) of one fiscal year."""
+
+    code: str
+    name: str
+    manual: bool
+    """Open for manual entry (öppen för manuell kontering) in that year."""
+    next_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a voucher: debit positive, credit negative."""
+
+    account: str
+    amount: Ore
+    text: str = ""
+    objects: tuple[tuple[str, str], ...] = ()
+    """(dimension, object) pairs: dimension 1 is the cost centre, 6 the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A voucher in the books; ``rows`` are the live rows only."""
+
+    series: str
+    number: str
+    date: date
+    text: str
+    rows: tuple[Row, ...]
+    registered: date | None = None
+    line: int | None = None
+    """1-based line of its #VER, when it came from a file."""
+
+    @property
+    def turnover(self) -> Ore:
+        """The debit total (omslutning)."""
+        return sum(row.amount for row in self.rows if row.amount > 0)
+
+    @property
+    def balance(self) -> Ore:
+        """Debit less credit: 0 for a balanced voucher."""
+        return sum(row.amount for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRef:
+    """Points at a voucher in the books: series, number and the fiscal year's Id at Fortnox."""
+
+    series: str
+    number: str
+    year_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """Per-account sums of one fiscal year, ledger-signed öre, keyed by account number."""
+
+    ib: Mapping[str, Ore]
+    change: Mapping[str, Ore]
+    """The sum of the year's live voucher rows."""
+    ub: Mapping[str, Ore]
+    res: Mapping[str, Ore]
+    previous_ub: Mapping[str, Ore]
+    previous_res: Mapping[str, Ore]
+
+
+class Ledger(StrEnum):
+    """A subledger (reskontra)."""
+
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice or credit note as the ledger knows it today.
+
+    ``total``, ``balance`` and ``tax_reduction`` are hundredths of the invoice's own currency; credit notes
+    are negative.
+    """
+
+    ledger: Ledger
+    number: str
+    name: str
+    """The customer's or supplier's name."""
+    party: str
+    """The customer or supplier number."""
+    invoice_date: date
+    due_date: date | None
+    total: int
+    balance: int
+    """What is open today, not at the balance day."""
+    booked: bool
+    cancelled: bool = False
+    currency: str = "SEK"
+    rate: Decimal = Decimal(1)
+    """Kronor for ``unit`` of the currency, at the invoice."""
+    unit: Decimal = Decimal(1)
+    credit: bool = False
+    credit_reference: str | None = None
+    """The number of the invoice that this credits, or of the credit note that credits this."""
+    final_pay_date: date | None = None
+    """The day on which it became settled, null while open."""
+    kind: str = "INVOICE"
+    """Fortnox's InvoiceType."""
+    tax_reduction: int = 0
+    """The part that the tax agency pays (ROT/RUT), included in ``total``."""
+    sold: bool = False
+    """Sold to a finance company (NoxFinans, factoring)."""
+    external_number: str = ""
+    """The supplier's own number on a supplier invoice."""
+    voucher: VoucherRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment of an invoice. ``amount`` is öre, ``amount_currency`` hundredths of the invoice's currency."""
+
+    ledger: Ledger
+    number: str
+    invoice_number: str
+    date: date
+    amount: Ore
+    amount_currency: int
+    booked: bool
+    currency: str = "SEK"
+    write_off: Ore = 0
+    """Written off together with this payment, hundredths of the invoice's currency."""
+    voucher: VoucherRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """One row of an annex: what was open at its date. Positive for an ordinary invoice, negative for a credit.
+
+    ``total`` and ``open`` are öre; the ``_currency`` twins are hundredths of the invoice's own currency.
+    """
+
+    number: str
+    name: str
+    kind: str
+    """``invoice``, ``credit``, ``tax_reduction``, ``sold`` ..."""
+    invoice_date: date
+    booked: date | None
+    due_date: date | None
+    currency: str
+    total: Ore
+    open: Ore
+    total_currency: int
+    open_currency: int
+    settled_later: date | None = None
+    """The day after the annex's date on which it became settled."""
+    note: str = ""
+    account: str = ""
+    """The ledger account that its own voucher used."""
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an annex and its account differ. The sentence is made from ``code`` where it is shown."""
+
+    code: str
+    amount: Ore
+    date: date | None = None
+    reference: str = ""
+    """The voucher (``A 77``) or invoice number."""
+    text: str = ""
+    """The voucher's or invoice's own text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """The open items of a ledger as of a date (bilaga), against its account in the books."""
+
+    account: str
+    date: date
+    items: tuple[OpenItem, ...] | None
+    """None where the source carries no ledger (a SIE file)."""
+    total: Ore | None
+    books: Ore
+    """The account's balance, ledger-signed."""
+    difference: Ore | None
+    """The ledger total on the account's own side less the books (1510: total - books; 2440: -total - books)."""
+    explanations: tuple[Explanation, ...] = ()
+    apart: tuple[OpenItem, ...] = ()
+    """Listed beside the annex and outside its total: unbooked invoices and cut-off candidates."""

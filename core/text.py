@@ -1,0 +1,49 @@
+"""The one place where foreign text loses what a terminal, a file name or a format would obey.
+
+Names, texts and messages come from other programs. ``clean`` runs on the way in and once more where a
+widget shows them; the raw bytes stay in the snapshot for the record.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_DROPPED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
+_BIDI_AND_INVISIBLE = frozenset(
+    "\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb"
+)
+_LINE_BREAKS = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
+
+
+def clean(text: str, limit: int | None = 200) -> str:
+    """Text that is safe on one line of a terminal: NFC, no control, bidi or surrogate characters.
+
+    Tabs and line breaks become one space; the result is cut to ``limit`` characters with an ellipsis
+    (None: never cut).
+    """
+    if text.isascii() and text.isprintable():
+        safe = text
+    else:
+        safe = "".join(_safe_characters(unicodedata.normalize("NFC", text)))
+    if limit is not None and len(safe) > limit:
+        return safe[: limit - 1] + "…"
+    return safe
+
+
+def _safe_characters(text: str) -> list[str]:
+    kept: list[str] = []
+    for character in text:
+        if character == "\t" or character in _LINE_BREAKS:
+            kept.append(" ")
+        elif character in _BIDI_AND_INVISIBLE or unicodedata.category(character) in _DROPPED_CATEGORIES:
+            continue
+        else:
+            kept.append(character)
+    return kept
+
+
+def fold(text: str) -> str:
+    """Text for searching: lower case, without accents (``Åkeri`` matches ``akeri``)."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
