@@ -38,4 +38,4 @@ def parse_rfc3339(text: str) -> datetime:
     Raises:
         ValueError: the text is no RFC 3339 time.
     """
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)

@@ -8,8 +8,12 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 
 from core.money import Ore
+
+Day: TypeAlias = date
+"""A calendar day; fields that are named ``date`` need another name for their type."""
 
 EMPTY: Mapping[str, object] = MappingProxyType({})
 
@@ -38,8 +42,8 @@ class Finding:
 class FiscalYear:
     """A fiscal year (räkenskapsår), both days included."""
 
-    from_date: date
-    to_date: date
+    from_date: Day
+    to_date: Day
     id: str | None = field(default=None, compare=False)
     """Fortnox's Id of the year, when it is known."""
 
@@ -108,10 +112,10 @@ class Voucher:
 
     series: str
     number: str
-    date: date
+    date: Day
     text: str
     rows: tuple[Row, ...]
-    registered: date | None = None
+    registered: Day | None = None
     line: int | None = None
     """1-based line of its #VER, when it came from a file."""
 
@@ -169,8 +173,8 @@ class Invoice:
     """The customer's or supplier's name."""
     party: str
     """The customer or supplier number."""
-    invoice_date: date
-    due_date: date | None
+    invoice_date: Day
+    due_date: Day | None
     total: int
     balance: int
     """What is open today, not at the balance day."""
@@ -183,7 +187,7 @@ class Invoice:
     credit: bool = False
     credit_reference: str | None = None
     """The number of the invoice that this credits, or of the credit note that credits this."""
-    final_pay_date: date | None = None
+    final_pay_date: Day | None = None
     """The day on which it became settled, null while open."""
     kind: str = "INVOICE"
     """Fortnox's InvoiceType."""
@@ -198,12 +202,12 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment of an invoice. ``amount`` is öre, ``amount_currency`` hundredths of the invoice's currency."""
+    """A payment of an invoice: ``amount`` in öre, ``amount_currency`` in hundredths of its currency."""
 
     ledger: Ledger
     number: str
     invoice_number: str
-    date: date
+    date: Day
     amount: Ore
     amount_currency: int
     booked: bool
@@ -215,7 +219,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """One row of an annex: what was open at its date. Positive for an ordinary invoice, negative for a credit.
+    """One row of an annex: what was open at its date; positive for an invoice, negative for a credit.
 
     ``total`` and ``open`` are öre; the ``_currency`` twins are hundredths of the invoice's own currency.
     """
@@ -224,15 +228,15 @@ class OpenItem:
     name: str
     kind: str
     """``invoice``, ``credit``, ``tax_reduction``, ``sold`` ..."""
-    invoice_date: date
-    booked: date | None
-    due_date: date | None
+    invoice_date: Day
+    booked: Day | None
+    due_date: Day | None
     currency: str
     total: Ore
     open: Ore
     total_currency: int
     open_currency: int
-    settled_later: date | None = None
+    settled_later: Day | None = None
     """The day after the annex's date on which it became settled."""
     note: str = ""
     account: str = ""
@@ -246,7 +250,7 @@ class Explanation:
 
     code: str
     amount: Ore
-    date: date | None = None
+    date: Day | None = None
     reference: str = ""
     """The voucher (``A 77``) or invoice number."""
     text: str = ""
@@ -258,14 +262,14 @@ class Annex:
     """The open items of a ledger as of a date (bilaga), against its account in the books."""
 
     account: str
-    date: date
+    date: Day
     items: tuple[OpenItem, ...] | None
     """None where the source carries no ledger (a SIE file)."""
     total: Ore | None
     books: Ore
     """The account's balance, ledger-signed."""
     difference: Ore | None
-    """The ledger total on the account's own side less the books (1510: total - books; 2440: -total - books)."""
+    """The ledger on the account's own side less the books (1510: total - books; 2440: -total - books)."""
     explanations: tuple[Explanation, ...] = ()
     apart: tuple[OpenItem, ...] = ()
     """Listed beside the annex and outside its total: unbooked invoices and cut-off candidates."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
-from core.model import EMPTY, Finding, FiscalYear, Row
+from core.model import EMPTY, Day, Finding, FiscalYear, Row
 from core.money import Ore
 
 
@@ -162,7 +162,7 @@ class ClosingVoucher:
     """ULID."""
     engagement_id: str
     state: VoucherState
-    date: date
+    date: Day
     text: str
     rows: tuple[Row, ...]
     year: FiscalYear
@@ -189,7 +189,7 @@ class ClosingVoucher:
 class DraftVoucher:
     """A closing voucher before it has an id: from the editor, a JSON file or a SIE 4I file."""
 
-    date: date
+    date: Day
     text: str
     rows: tuple[Row, ...]
 

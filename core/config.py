@@ -1,0 +1,270 @@
+"""TOML -> typed settings. ``config.example.toml`` shows every key with its default.
+
+Two files are read: the configuration, which a person owns and brygga never writes, and ``settings.toml`` in
+the data directory, which holds what the interface changed and lies over the first.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from core.errors import UsageError
+from core.i18n import _
+from core.paths import LANGUAGE_VARIABLE, Paths, default_config_file, default_data_dir
+
+SECRET_VARIABLE = "BRYGGA_FORTNOX_CLIENT_SECRET"  # noqa: S105 the name of a variable, not a secret
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the configuration; an unknown key is an error, so that a misspelling is seen."""
+
+
+class Firm(_Section, frozen=True):
+    """The accounting firm."""
+
+    name: str = ""
+
+
+class FortnoxSettings(_Section, frozen=True):
+    """The app registered in Fortnox's developer portal, and where Fortnox is."""
+
+    client_id: str = ""
+    api_url: str = "https://api.fortnox.se/3"
+    auth_url: str = "https://apps.fortnox.se/oauth-v1"
+    redirect_uri: str = "http://localhost:8573/callback"
+    scopes: str = "bookkeeping companyinformation settings invoice supplierinvoice payment"
+    mode: Literal["service", "code"] = "service"
+
+
+class SecretsSettings(_Section, frozen=True):
+    """Who keeps the master key. Chosen once, never guessed at run time."""
+
+    keeper: Literal["", "keyring", "systemd", "keyfile", "passphrase"] = ""
+    keyring_backend: str = ""
+    keyfile: str = ""
+    passphrase_command: list[str] = []
+
+
+class StoreSettings(_Section, frozen=True):
+    """Where the store lies; empty is the data directory."""
+
+    path: str = ""
+
+
+class ExchangeSettings(_Section, frozen=True):
+    """The exchange folder for SIE files; empty is none."""
+
+    dir: str = ""
+    scan_seconds: int = 5
+    stable_seconds: int = 10
+    require_ready: bool = False
+    create_engagements: bool = False
+    auto_export: bool = False
+
+
+class ScheduleSettings(_Section, frozen=True):
+    """What the service does by itself."""
+
+    import_at: str = ""
+    spread_minutes: int = 60
+    keep_alive_days: int = 7
+
+
+class UiSettings(_Section, frozen=True):
+    """The interface."""
+
+    language: Literal["sv", "en"] = "sv"
+    theme: str = "dark"
+    glyphs: Literal["unicode", "ascii"] = "unicode"
+    keys: dict[str, str] = {}
+
+
+class ConnectionSettings(_Section, frozen=True):
+    """How long a connection is promised to live after the last import or export, in days."""
+
+    warn_days: int = 7
+    lifetime_days: int = 30
+
+
+class ExportSettings(_Section, frozen=True):
+    """Posting of closing vouchers."""
+
+    horizon_seconds: int = 120
+    create_missing_accounts: bool = False
+
+
+class MailSettings(_Section, frozen=True):
+    """The server that sends letters to clients; empty host writes files instead."""
+
+    host: str = ""
+    port: int = 587
+    user: str = ""
+    sender: str = ""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+
+
+class LogSettings(_Section, frozen=True):
+    """The diagnostic log; empty file is the data directory."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: str = ""
+
+
+class Tables(_Section, frozen=True):
+    """The configuration file as it stands."""
+
+    firm: Firm = Firm()
+    fortnox: FortnoxSettings = FortnoxSettings()
+    secrets: SecretsSettings = SecretsSettings()
+    store: StoreSettings = StoreSettings()
+    exchange: ExchangeSettings = ExchangeSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    ui: UiSettings = UiSettings()
+    connection: ConnectionSettings = ConnectionSettings()
+    export: ExportSettings = ExportSettings()
+    mail: MailSettings = MailSettings()
+    log: LogSettings = LogSettings()
+
+
+class Settings(Tables, frozen=True, kw_only=True):
+    """The typed settings together with where they came from."""
+
+    data_dir: Path
+    config_file: Path
+    client_secret: str = msgspec.field(default="")
+    """From the environment only; otherwise it lies encrypted in the store."""
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Settings(data_dir={str(self.data_dir)!r}, config_file={str(self.config_file)!r})"
+
+    @property
+    def paths(self) -> Paths:
+        """The places inside the data directory."""
+        return Paths(self.data_dir)
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.store.path) if self.store.path else self.paths.store
+
+    @property
+    def keyfile_path(self) -> Path:
+        """The master key's file of the ``keyfile`` keeper."""
+        return Path(self.secrets.keyfile) if self.secrets.keyfile else self.paths.keyfile
+
+    @property
+    def log_path(self) -> Path:
+        """The diagnostic log's file."""
+        return Path(self.log.file) if self.log.file else self.paths.log
+
+
+def load(
+    config_file: Path | None = None,
+    data_dir: Path | None = None,
+    language: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Read the configuration; arguments win over the environment, the environment over the files.
+
+    Raises:
+        UsageError: ``file_missing`` for a named file that is not there, ``config_invalid`` with the key.
+    """
+    chosen = config_file or default_config_file(environ)
+    named = config_file is not None or chosen == Path(environ.get("BRYGGA_CONFIG", ""))
+    directory = (data_dir or default_data_dir(environ)).absolute()
+    raw = _read_toml(chosen, must_exist=named)
+    _lay_over(raw, _read_toml(Paths(directory).settings, must_exist=False))
+    wanted = language or environ.get(LANGUAGE_VARIABLE)
+    if wanted:
+        _lay_over(raw, {"ui": {"language": wanted}})
+    try:
+        tables = msgspec.convert(raw, Tables)
+    except msgspec.ValidationError as error:
+        raise _invalid(chosen, str(error)) from error
+    _check_addresses(tables, chosen)
+    _check_times(tables, chosen)
+    return Settings(
+        **{name: getattr(tables, name) for name in Tables.__struct_fields__},
+        data_dir=directory,
+        config_file=chosen,
+        client_secret=environ.get(SECRET_VARIABLE, ""),
+    )
+
+
+def save_changes(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> None:
+    """Write what the interface changed to ``settings.toml``; the configuration's comments stay untouched."""
+    import tomli_w
+
+    from core.files import make_private_directory, write_atomically
+
+    make_private_directory(settings.data_dir)
+    target = settings.paths.settings
+    raw = _read_toml(target, must_exist=False)
+    _lay_over(raw, changes)
+    write_atomically(target, tomli_w.dumps(raw).encode())
+
+
+def _read_toml(path: Path, *, must_exist: bool) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if not must_exist:
+            return {}
+        raise UsageError(
+            "file_missing",
+            _("There is no configuration file {path}.").format(path=path),
+            _("It was named on the command line or in the environment."),
+            _("Correct the path, or make a file with: brygga config init"),
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise _invalid(path, str(error)) from error
+
+
+def _lay_over(base: dict[str, object], changes: Mapping[str, object]) -> None:
+    for key, value in changes.items():
+        under = base.get(key)
+        if isinstance(value, Mapping) and isinstance(under, dict):
+            _lay_over(under, value)
+        else:
+            base[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _check_addresses(tables: Tables, path: Path) -> None:
+    for key in ("api_url", "auth_url"):
+        address = urlsplit(getattr(tables.fortnox, key))
+        loopback = address.scheme == "http" and address.hostname in LOOPBACK
+        if not (address.hostname and (address.scheme == "https" or loopback)):
+            raise _invalid(path, _("fortnox.{key} must be an https address").format(key=key))
+
+
+def _check_times(tables: Tables, path: Path) -> None:
+    numbers = {
+        "exchange.scan_seconds": (tables.exchange.scan_seconds, 1),
+        "exchange.stable_seconds": (tables.exchange.stable_seconds, 0),
+        "schedule.spread_minutes": (tables.schedule.spread_minutes, 0),
+        "schedule.keep_alive_days": (tables.schedule.keep_alive_days, 1),
+        "connection.warn_days": (tables.connection.warn_days, 0),
+        "connection.lifetime_days": (tables.connection.lifetime_days, 1),
+        "export.horizon_seconds": (tables.export.horizon_seconds, 0),
+    }
+    for key, (value, least) in numbers.items():
+        if value < least:
+            raise _invalid(path, _("{key} must be at least {least}").format(key=key, least=least))
+
+
+def _invalid(path: Path, what: str) -> UsageError:
+    return UsageError(
+        "config_invalid",
+        _("The configuration {path} cannot be used.").format(path=path),
+        what,
+        _("Correct that line; config.example.toml shows every key."),
+    )

@@ -1,0 +1,111 @@
+"""Files written whole or not at all, opened without following traps, and hashed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from core.errors import Refused, UsageError
+from core.i18n import _
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIR = 0o700
+MEGABYTE = 1024 * 1024
+
+
+def write_atomically(path: Path, data: bytes, mode: int = PRIVATE_FILE, *, replace: bool = True) -> None:
+    """Write ``data`` so that a reader sees the old file or the whole new one, also after a power cut.
+
+    Raises:
+        FileExistsError: the file exists and ``replace`` is False; it is left untouched.
+        OSError: no space, no right.
+    """
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            temporary.replace(path)
+        else:
+            os.link(temporary, path)
+            temporary.unlink()
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make renames and links in the directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_private_directory(directory: Path) -> Path:
+    """Create the directory (and its parents) for the owner alone; an existing one is left as it is."""
+    directory.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    return directory
+
+
+def read_regular_file(path: Path, limit: int = 100 * MEGABYTE) -> bytes:
+    """The bytes of a regular file; never hangs on a FIFO or device.
+
+    Raises:
+        UsageError: ``file_missing``: there is no such file, or it may not be read.
+        Refused: ``not_sie``: no regular file, or larger than ``limit`` bytes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _missing(path, error) from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(
+                "not_sie",
+                _("{path} is not an ordinary file.").format(path=path),
+                _("Only ordinary files are read, never folders, pipes or devices."),
+                _("Choose the SIE file itself."),
+            )
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Refused(
+            "not_sie",
+            _("{path} is larger than {limit} MB.").format(path=path, limit=limit // MEGABYTE),
+            _("Nothing was read."),
+            _("Export one fiscal year at a time."),
+        )
+    return data
+
+
+def _missing(path: Path, error: OSError) -> UsageError:
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return UsageError(
+            "file_missing",
+            _("The file {path} may not be read.").format(path=path),
+            _("Its permissions do not let this user in."),
+            _("Ask the file's owner for the right to read it."),
+        )
+    return UsageError(
+        "file_missing",
+        _("There is no file {path}.").format(path=path),
+        _("Nothing was read and nothing was changed."),
+        _("Check the path."),
+    )
+
+
+def content_hash(data: bytes) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,64 @@
+"""The diagnostic log: JSON lines, without secrets. The audit lies in the store, not here."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+_SECRETS = (
+    re.compile(r"(?i)(bearer|basic)\s+[A-Za-z0-9+/=._~-]{6,}"),
+    re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
+    re.compile(
+        r"(?i)((?:access_token|refresh_token|client_secret|code|token|state|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+    ),
+)
+MASK = "***"
+_NOISY = ("httpx", "httpcore", "asyncio", "uvicorn", "watchfiles")
+
+
+def redact(text: str) -> str:
+    """The text without tokens, codes, secrets and Authorization values."""
+    text = _SECRETS[0].sub(lambda match: f"{match.group(1)} {MASK}", text)
+    text = _SECRETS[1].sub(MASK, text)
+    return _SECRETS[2].sub(lambda match: match.group(1) + MASK, text)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a record; a traceback is kept without local variables."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "where": record.name,
+            "process": record.process,
+            "message": redact(record.getMessage()),
+        }
+        if record.exc_info:
+            entry["traceback"] = redact(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
+    """A rotating file that only its owner reads."""
+
+    def _open(self) -> object:  # type: ignore[override] # narrowed by the stream it returns
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
+
+
+def start(path: Path, level: str) -> None:
+    """Send brygga's log to ``path`` (10 MB, five old ones kept); other libraries speak from warning up."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = _PrivateRotatingFile(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8", delay=True)
+    handler.setFormatter(_JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,69 @@
+"""Where files live: the configuration, the data directory, and what lies in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP = "brygga"
+CONFIG_VARIABLE = "BRYGGA_CONFIG"
+DATA_DIR_VARIABLE = "BRYGGA_DATA_DIR"
+LANGUAGE_VARIABLE = "BRYGGA_LANG"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The places inside one data directory."""
+
+    data_dir: Path
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file with everything that must survive."""
+        return self.data_dir / "brygga.db"
+
+    @property
+    def limits(self) -> Path:
+        """The shared request window of all processes on this host."""
+        return self.data_dir / "limits.db"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files, one per tenant and purpose."""
+        return self.data_dir / "locks"
+
+    @property
+    def settings(self) -> Path:
+        """What the interface changed, laid over the configuration."""
+        return self.data_dir / "settings.toml"
+
+    @property
+    def log(self) -> Path:
+        """The diagnostic log."""
+        return self.data_dir / "brygga.log"
+
+    @property
+    def keyfile(self) -> Path:
+        """Where ``secrets init --keeper keyfile`` puts the master key unless told otherwise."""
+        return self.data_dir / "master.key"
+
+    @property
+    def copies(self) -> Path:
+        """What was copied when the terminal could not take it."""
+        return self.data_dir / "copies"
+
+
+def default_config_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """``$BRYGGA_CONFIG``, else ``config.toml`` in the user's configuration directory."""
+    chosen = environ.get(CONFIG_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_config_dir(APP)) / "config.toml"
+
+
+def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """``$BRYGGA_DATA_DIR``, else the user's data directory."""
+    chosen = environ.get(DATA_DIR_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir(APP))
