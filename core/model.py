@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 from core.money import Ore
 
 Day: TypeAlias = date
 """A calendar day; fields that are named ``date`` need another name for their type."""
-
-EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 class Severity(StrEnum):
@@ -35,7 +32,7 @@ class Finding:
     code: str
     line: int | None = None
     """1-based line in the file, where there is one."""
-    parameters: Mapping[str, object] = field(default=EMPTY, hash=False)
+    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.model import EMPTY, Day, Finding, FiscalYear, Row
+from core.model import Day, Finding, FiscalYear, Row
 from core.money import Ore
 
 
@@ -238,4 +238,4 @@ class AuditEvent:
     client_id: str = ""
     engagement_id: str = ""
     outcome: str = "ok"
-    details: Mapping[str, object] = field(default=EMPTY, hash=False)
+    details: Mapping[str, object] = field(default_factory=dict, hash=False)

@@ -1,8 +1,8 @@
 """The SQLite file: opened, migrated, and reached from the event loop without ever blocking it.
 
 WAL, ``synchronous=FULL`` (outbox and token rows are promises), ``BEGIN IMMEDIATE`` for every write, one
-writer thread and one reader thread. SQL stands in this package and nowhere else: callers pass functions of the
-table modules to ``read`` and ``write``.
+writer thread and one reader thread. SQL stands in this package and nowhere else: callers pass functions of
+the table modules to ``read`` and ``write``.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Store:
         """Open the file, making and upgrading it when it is not read-only.
 
         Raises:
-            UsageError: ``config_invalid``: the file is no store, is newer than this program, or cannot be made.
+            UsageError: ``config_invalid``: no store, made by a newer program, or it cannot be made.
         """
         if not read_only:
             make_private_directory(path.parent)
@@ -91,7 +91,7 @@ class _Lane:
             with _transaction(self._connection, begin):
                 return work(self._connection)
         except sqlite3.OperationalError as error:
-            raise _unusable(self._path, error) from error
+            raise _failed(self._path, error) from error
 
     def close(self) -> None:
         def shut() -> None:
@@ -200,6 +200,15 @@ def _unusable(path: Path, error: Exception) -> UsageError:
         "config_invalid",
         _("The store {path} cannot be used.").format(path=path),
         str(error),
+        _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
+    )
+
+
+def _failed(path: Path, error: Exception) -> Internal:
+    return Internal(
+        "internal",
+        _("The store {path} did not take the change.").format(path=path),
+        _("Nothing of it was kept: {reason}").format(reason=error),
         _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
     )
 

@@ -1,0 +1,73 @@
+"""The audit: who did what to which client, append-only and hash-chained."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+
+import msgspec
+
+from core.clock import parse_rfc3339, rfc3339
+from core.register import AuditEvent
+from core.store.database import Transaction
+
+GENESIS = "0" * 64
+_CONTENT = ("at", "person", "action", "client_id", "engagement_id", "outcome", "details")
+_FIELDS = ", ".join(_CONTENT)
+
+
+def append(tx: Transaction, event: AuditEvent) -> None:
+    """Add an event; it belongs to the transaction whose effect it tells of."""
+    row = {
+        "at": rfc3339(event.at),
+        "person": event.person,
+        "action": event.action,
+        "client_id": event.client_id,
+        "engagement_id": event.engagement_id,
+        "outcome": event.outcome,
+        "details": msgspec.json.encode(dict(event.details), order="sorted").decode(),
+    }
+    last = tx.execute("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    previous = last["hash"] if last else GENESIS
+    tx.execute(
+        f"INSERT INTO audit ({_FIELDS}, previous, hash) VALUES"
+        " (:at, :person, :action, :client_id, :engagement_id, :outcome, :details, :previous, :hash)",
+        {**row, "previous": previous, "hash": _link(previous, tuple(row.values()))},
+    )
+
+
+def latest(tx: Transaction, limit: int, client_id: str | None = None) -> list[AuditEvent]:
+    """The newest events first."""
+    rows = tx.execute(
+        f"SELECT {_FIELDS} FROM audit WHERE :client_id IS NULL OR client_id = :client_id"
+        " ORDER BY seq DESC LIMIT :limit",
+        {"limit": limit, "client_id": client_id},
+    )
+    return [_event(row) for row in rows]
+
+
+def first_broken(tx: Transaction) -> int | None:
+    """The sequence number of the first row that does not follow from the one before it, or None."""
+    previous, expected = GENESIS, 1
+    for row in tx.execute(f"SELECT seq, {_FIELDS}, previous, hash FROM audit ORDER BY seq"):
+        link = _link(previous, tuple(row[name] for name in _CONTENT))
+        if row["seq"] != expected or row["previous"] != previous or row["hash"] != link:
+            return int(row["seq"])
+        previous, expected = row["hash"], expected + 1
+    return None
+
+
+def _link(previous: str, content: tuple[str, ...]) -> str:
+    return hashlib.sha256("\x1f".join((previous, *content)).encode()).hexdigest()
+
+
+def _event(row: sqlite3.Row) -> AuditEvent:
+    return AuditEvent(
+        parse_rfc3339(row["at"]),
+        row["person"],
+        row["action"],
+        row["client_id"],
+        row["engagement_id"],
+        row["outcome"],
+        msgspec.json.decode(row["details"], type=dict[str, object]),
+    )

@@ -1,0 +1,237 @@
+"""Snapshots: the SIE bytes as they came, per-account sums, the voucher index and the annexes.
+
+A snapshot is written in one transaction and never changed afterwards.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from core.clock import parse_rfc3339, rfc3339
+from core.model import Account, Annex, Finding, Series
+from core.money import Ore
+from core.register import ImportRun, SourceKind
+from core.store.database import Transaction
+
+_RUN = (
+    "id, engagement_id, made_at, source, person, sha256, size, program, encoding, accounts, vouchers,"
+    " transactions, has_ledgers, findings"
+)
+_FAST = 1
+"""zlib level: a year of 23 MB packs to a tenth in a quarter of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSums:
+    """One account of a snapshot, ledger-signed öre."""
+
+    account: Account
+    ib: Ore
+    change: Ore
+    ub: Ore
+    previous_ub: Ore
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherLine:
+    """What the index keeps of a voucher, enough to compare two snapshots and to list one."""
+
+    series: str
+    number: str
+    date: date
+    text: str
+    turnover: Ore
+    digest: str
+    """The stable hash of series, number, date and rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that one import run stores."""
+
+    run: ImportRun
+    sie: bytes
+    sums: tuple[AccountSums, ...]
+    vouchers: tuple[VoucherLine, ...]
+    series: tuple[Series, ...]
+    annexes: tuple[Annex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSnapshot:
+    """A snapshot whose bodies are compressed already, so that the writer thread is held only briefly."""
+
+    snapshot: Snapshot
+    sie: bytes
+    index: bytes
+    annexes: tuple[bytes, ...]
+
+
+def pack(snapshot: Snapshot) -> PackedSnapshot:
+    """Compress the bodies; CPU work for a thread."""
+    return PackedSnapshot(
+        snapshot,
+        zlib.compress(snapshot.sie, _FAST),
+        zlib.compress(msgspec.msgpack.encode([_packed(line) for line in snapshot.vouchers]), _FAST),
+        tuple(msgspec.json.encode(annex) for annex in snapshot.annexes),
+    )
+
+
+def insert(tx: Transaction, packed: PackedSnapshot) -> None:
+    """Write the snapshot."""
+    snapshot = packed.snapshot
+    run_id = snapshot.run.id
+    _insert_run(tx, snapshot.run)
+    tx.execute(
+        "INSERT INTO import_files (import_id, sie, voucher_index) VALUES (:id, :sie, :voucher_index)",
+        {"id": run_id, "sie": packed.sie, "voucher_index": packed.index},
+    )
+    tx.executemany(
+        "INSERT INTO import_balances (import_id, account, name, active, vat_code, ib, change, ub, previous_ub)"
+        " VALUES (:id, :account, :name, :active, :vat_code, :ib, :change, :ub, :previous_ub)",
+        [_sum_parameters(run_id, sums) for sums in snapshot.sums],
+    )
+    tx.executemany(
+        "INSERT INTO import_series (import_id, code, name, manual) VALUES (:id, :code, :name, :manual)",
+        [{"id": run_id, "code": s.code, "name": s.name, "manual": s.manual} for s in snapshot.series],
+    )
+    tx.executemany(
+        "INSERT INTO annexes (import_id, account, difference, body) VALUES (:id, :account, :difference, :body)",
+        [
+            {"id": run_id, "account": annex.account, "difference": annex.difference, "body": body}
+            for annex, body in zip(snapshot.annexes, packed.annexes, strict=True)
+        ],
+    )
+
+
+def _insert_run(tx: Transaction, run: ImportRun) -> None:
+    names = _RUN.replace("\n", "").split(", ")
+    values = {name: getattr(run, name) for name in names}
+    values["made_at"] = rfc3339(run.made_at)
+    values["findings"] = msgspec.json.encode(run.findings).decode()
+    tx.execute(f"INSERT INTO imports ({_RUN}) VALUES (:{', :'.join(names)})", values)
+
+
+def runs(tx: Transaction, engagement_id: str, limit: int = 100) -> list[ImportRun]:
+    """The engagement's import runs, the newest first."""
+    rows = tx.execute(
+        f"SELECT {_RUN} FROM imports WHERE engagement_id = :id ORDER BY made_at DESC, id DESC LIMIT :limit",
+        {"id": engagement_id, "limit": limit},
+    )
+    return [_run(row) for row in rows]
+
+
+def latest(tx: Transaction, engagement_id: str) -> ImportRun | None:
+    """The newest import run, or None."""
+    found = runs(tx, engagement_id, 1)
+    return found[0] if found else None
+
+
+def sums(tx: Transaction, run_id: str) -> list[AccountSums]:
+    """Per-account sums of a snapshot, by account number."""
+    rows = tx.execute(
+        "SELECT account, name, active, vat_code, ib, change, ub, previous_ub FROM import_balances"
+        " WHERE import_id = :id ORDER BY account",
+        {"id": run_id},
+    )
+    return [
+        AccountSums(
+            Account(row["account"], row["name"], bool(row["active"]), row["vat_code"]),
+            row["ib"],
+            row["change"],
+            row["ub"],
+            row["previous_ub"],
+        )
+        for row in rows
+    ]
+
+
+def series(tx: Transaction, run_id: str) -> list[Series]:
+    """The voucher series known at the import."""
+    rows = tx.execute(
+        "SELECT code, name, manual FROM import_series WHERE import_id = :id ORDER BY code", {"id": run_id}
+    )
+    return [Series(row["code"], row["name"], bool(row["manual"])) for row in rows]
+
+
+def annexes(tx: Transaction, run_id: str) -> list[Annex]:
+    """The annexes made at the import, by account."""
+    rows = tx.execute("SELECT body FROM annexes WHERE import_id = :id ORDER BY account", {"id": run_id})
+    return [msgspec.json.decode(row["body"], type=Annex) for row in rows]
+
+
+def sie_bytes(tx: Transaction, run_id: str) -> bytes:
+    """The SIE file of a snapshot as it came; compressed: pass it through ``unpack_sie`` in a thread."""
+    row = tx.execute("SELECT sie FROM import_files WHERE import_id = :id", {"id": run_id}).fetchone()
+    return bytes(row["sie"])
+
+
+def unpack_sie(packed: bytes) -> bytes:
+    """The bytes as they came; CPU work for a thread."""
+    return zlib.decompress(packed)
+
+
+def packed_vouchers(tx: Transaction, run_id: str) -> bytes:
+    """The voucher index, compressed; pass it through ``unpack_vouchers`` in a thread."""
+    row = tx.execute(
+        "SELECT voucher_index FROM import_files WHERE import_id = :id", {"id": run_id}
+    ).fetchone()
+    return bytes(row["voucher_index"])
+
+
+def unpack_vouchers(packed: bytes) -> list[VoucherLine]:
+    """The voucher index; CPU work for a thread."""
+    lines = msgspec.msgpack.decode(zlib.decompress(packed), type=list[tuple[str, str, str, str, int, str]])
+    return [VoucherLine(s, n, date.fromisoformat(d), t, turnover, h) for s, n, d, t, turnover, h in lines]
+
+
+def latest_runs(tx: Transaction) -> dict[str, ImportRun]:
+    """The newest run of every engagement that has one."""
+    rows = tx.execute(
+        f"SELECT {_RUN} FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports AS newer WHERE"
+        " newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
+    )
+    return {row["engagement_id"]: _run(row) for row in rows}
+
+
+def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, list[tuple[str, Ore | None]]]:
+    """(account, difference) of each run's annexes, without reading their bodies."""
+    wanted = set(run_ids)
+    found: dict[str, list[tuple[str, Ore | None]]] = {}
+    for row in tx.execute("SELECT import_id, account, difference FROM annexes ORDER BY import_id, account"):
+        if row["import_id"] in wanted:
+            found.setdefault(row["import_id"], []).append((row["account"], row["difference"]))
+    return found
+
+
+def _packed(line: VoucherLine) -> tuple[str, str, str, str, int, str]:
+    return (line.series, line.number, line.date.isoformat(), line.text, line.turnover, line.digest)
+
+
+def _sum_parameters(run_id: str, sums: AccountSums) -> dict[str, object]:
+    return {
+        "id": run_id,
+        "account": sums.account.number,
+        "name": sums.account.name,
+        "active": sums.account.active,
+        "vat_code": sums.account.vat_code,
+        "ib": sums.ib,
+        "change": sums.change,
+        "ub": sums.ub,
+        "previous_ub": sums.previous_ub,
+    }
+
+
+def _run(row: sqlite3.Row) -> ImportRun:
+    values = dict(row)
+    values["made_at"] = parse_rfc3339(row["made_at"])
+    values["source"] = SourceKind(row["source"])
+    values["has_ledgers"] = bool(row["has_ledgers"])
+    values["findings"] = msgspec.json.decode(row["findings"], type=tuple[Finding, ...])
+    return ImportRun(**values)

@@ -1,0 +1,108 @@
+"""Closing vouchers as the firm writes them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from core.model import FiscalYear, Row
+from core.register import ClosingVoucher, VoucherState
+from core.store.database import Transaction
+
+_FIELDS = "id, engagement_id, state, date, text, rows, year_from, year_to, series, number, error, revision"
+
+
+def insert(tx: Transaction, voucher: ClosingVoucher) -> None:
+    """Add a voucher last in its engagement."""
+    tx.execute(
+        f"INSERT INTO closing_vouchers ({_FIELDS}, position) VALUES (:id, :engagement_id, :state, :date, :text,"
+        " :rows, :year_from, :year_to, :series, :number, :error, :revision,"
+        " (SELECT COALESCE(MAX(position), 0) + 1 FROM closing_vouchers WHERE engagement_id = :engagement_id))",
+        _parameters(voucher),
+    )
+
+
+def update(tx: Transaction, voucher: ClosingVoucher) -> None:
+    """Replace the voucher's content and state; its place in the order stays."""
+    tx.execute(
+        "UPDATE closing_vouchers SET state = :state, date = :date, text = :text, rows = :rows,"
+        " year_from = :year_from, year_to = :year_to, series = :series, number = :number, error = :error,"
+        " revision = :revision WHERE id = :id",
+        _parameters(voucher),
+    )
+
+
+def delete(tx: Transaction, voucher_id: str) -> None:
+    """Remove a voucher."""
+    tx.execute("DELETE FROM closing_vouchers WHERE id = :id", {"id": voucher_id})
+
+
+def get(tx: Transaction, voucher_id: str) -> ClosingVoucher | None:
+    """The voucher, or None."""
+    row = tx.execute(f"SELECT {_FIELDS} FROM closing_vouchers WHERE id = :id", {"id": voucher_id}).fetchone()
+    return _voucher(row) if row else None
+
+
+def of_engagement(
+    tx: Transaction, engagement_id: str, states: Iterable[VoucherState] | None = None
+) -> list[ClosingVoucher]:
+    """The engagement's vouchers in their order, all or those in ``states``."""
+    wanted = None if states is None else set(states)
+    rows = tx.execute(
+        f"SELECT {_FIELDS} FROM closing_vouchers WHERE engagement_id = :id ORDER BY position",
+        {"id": engagement_id},
+    )
+    vouchers = [_voucher(row) for row in rows]
+    return [voucher for voucher in vouchers if wanted is None or voucher.state in wanted]
+
+
+def counts(tx: Transaction) -> dict[str, dict[VoucherState, int]]:
+    """How many vouchers each engagement has in each state."""
+    found: dict[str, dict[VoucherState, int]] = {}
+    rows = tx.execute(
+        "SELECT engagement_id, state, COUNT(*) AS n FROM closing_vouchers GROUP BY engagement_id, state"
+    )
+    for row in rows:
+        found.setdefault(row["engagement_id"], {})[VoucherState(row["state"])] = row["n"]
+    return found
+
+
+def encode_rows(rows: tuple[Row, ...]) -> str:
+    """The rows as canonical JSON."""
+    return msgspec.json.encode(rows).decode()
+
+
+def _parameters(voucher: ClosingVoucher) -> dict[str, object]:
+    return {
+        "id": voucher.id,
+        "engagement_id": voucher.engagement_id,
+        "state": voucher.state,
+        "date": voucher.date.isoformat(),
+        "text": voucher.text,
+        "rows": encode_rows(voucher.rows),
+        "year_from": voucher.year.from_date.isoformat(),
+        "year_to": voucher.year.to_date.isoformat(),
+        "series": voucher.series,
+        "number": voucher.number,
+        "error": voucher.error,
+        "revision": voucher.revision,
+    }
+
+
+def _voucher(row: sqlite3.Row) -> ClosingVoucher:
+    return ClosingVoucher(
+        id=row["id"],
+        engagement_id=row["engagement_id"],
+        state=VoucherState(row["state"]),
+        date=date.fromisoformat(row["date"]),
+        text=row["text"],
+        rows=msgspec.json.decode(row["rows"], type=tuple[Row, ...]),
+        year=FiscalYear(date.fromisoformat(row["year_from"]), date.fromisoformat(row["year_to"])),
+        series=row["series"],
+        number=row["number"],
+        error=row["error"],
+        revision=row["revision"],
+    )
