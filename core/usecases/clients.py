@@ -1,0 +1,285 @@
+"""The client register: add, find, change, remove, read from CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+from dataclasses import replace
+
+from core import orgnr
+from core.errors import UsageError
+from core.i18n import _
+from core.register import Client
+from core.store import clients, connections
+from core.store.database import Transaction
+from core.text import clean, fold
+from core.usecases.context import Context
+
+FORMS = ("AB", "EF", "HB", "KB", "EK", "BRF", "IF", "ST", "FI", "X")
+"""Legal forms; anything else a firm writes is kept as it is."""
+
+
+async def add_client(
+    ctx: Context, *, name: str, orgnr: str, number: str = "", form: str = "", responsible: str = ""
+) -> Client:
+    """Add a client.
+
+    Raises:
+        UsageError: ``orgnr_invalid``; ``usage`` when the name is empty or the client number is taken.
+    """
+    client = make_client(
+        ctx, name=name, number=number, organisation=orgnr, form=form, responsible=responsible
+    )
+
+    def work(tx: Transaction) -> None:
+        insert_client(ctx, tx, client)
+
+    await ctx.store.write(work)
+    return client
+
+
+def make_client(
+    ctx: Context,
+    *,
+    name: str,
+    organisation: str,
+    number: str = "",
+    form: str = "",
+    responsible: str = "",
+    tenant: str = "",
+) -> Client:
+    """A checked and cleaned client record with a new id."""
+    shown = clean(name).strip()
+    if not shown:
+        raise UsageError(
+            "usage", _("A client needs a name."), _("The name was empty."), _("Give it with --name.")
+        )
+    return Client(
+        id=ctx.new_id(),
+        name=shown,
+        orgnr=checked_orgnr(organisation),
+        number=clean(number).strip(),
+        form=clean(form).strip().upper(),
+        responsible=clean(responsible).strip(),
+        tenant=tenant,
+    )
+
+
+def insert_client(ctx: Context, tx: Transaction, client: Client) -> None:
+    """Add the client and its audit event, naming what collides."""
+    try:
+        clients.insert(tx, client)
+    except sqlite3.IntegrityError as error:
+        raise _taken(client) from error
+    ctx.record(tx, "client.added", client_id=client.id)
+
+
+def checked_orgnr(text: str) -> str:
+    """The number as ``NNNNNN-NNNN``.
+
+    Raises:
+        UsageError: ``orgnr_invalid``.
+    """
+    try:
+        return orgnr.normalise(text)
+    except ValueError as error:
+        raise UsageError(
+            "orgnr_invalid",
+            _("{orgnr} is not an organisation number.").format(orgnr=clean(text) or "''"),
+            _("It must have 10 or 12 digits and a right check digit."),
+            _("Check it against the registration certificate."),
+        ) from error
+
+
+async def list_clients(ctx: Context) -> list[Client]:
+    """All clients, by name."""
+    return await ctx.store.read(clients.every)
+
+
+async def get_client(ctx: Context, client_id: str) -> Client:
+    """The client with brygga's own id.
+
+    Raises:
+        UsageError: ``client_unknown``.
+    """
+    client = await ctx.store.read(lambda tx: clients.get(tx, client_id))
+    if client is None:
+        raise _unknown(client_id)
+    return client
+
+
+async def find_client(ctx: Context, reference: str) -> Client:
+    """The client that a person means by a number, an organisation number, a tenant or a part of the name.
+
+    Raises:
+        UsageError: ``client_unknown``; ``client_ambiguous`` with ``details["clients"]``.
+    """
+    everyone = await list_clients(ctx)
+    found = _matching(everyone, reference.strip())
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise _unknown(reference)
+    raise UsageError(
+        "client_ambiguous",
+        _("{reference} names {count} clients.").format(reference=clean(reference), count=len(found)),
+        "; ".join(describe(client) for client in found[:10]),
+        _("Use the client number or the tenant."),
+        {"clients": [describe(client) for client in found]},
+    )
+
+
+def describe(client: Client) -> str:
+    """One line that tells clients apart: number, name, organisation number, tenant."""
+    parts = (client.number, client.name, client.orgnr, f"tenant {client.tenant}" if client.tenant else "")
+    return " ".join(part for part in parts if part)
+
+
+def _matching(everyone: list[Client], reference: str) -> list[Client]:
+    """The clients of the strongest kind of match: number, tenant, organisation number, whole name, part."""
+    if not reference:
+        return []
+    folded = fold(reference)
+    kinds = (
+        [client for client in everyone if client.number == reference],
+        [client for client in everyone if client.tenant == reference],
+        [client for client in everyone if orgnr.same(client.orgnr, reference)],
+        [client for client in everyone if fold(client.name) == folded],
+        [client for client in everyone if folded in fold(client.name)],
+    )
+    return next((found for found in kinds if found), [])
+
+
+async def update_client(ctx: Context, client: Client) -> Client:
+    """Change what is known of a client; its tenant stays pinned.
+
+    Raises:
+        UsageError: ``client_unknown``, ``orgnr_invalid``, ``usage`` when the number is taken.
+    """
+    checked = replace(client, name=clean(client.name).strip(), orgnr=checked_orgnr(client.orgnr))
+
+    def work(tx: Transaction) -> None:
+        if clients.get(tx, client.id) is None:
+            raise _unknown(client.id)
+        try:
+            clients.update(tx, checked)
+        except sqlite3.IntegrityError as error:
+            raise _taken(checked) from error
+        ctx.record(tx, "client.changed", client_id=client.id)
+
+    await ctx.store.write(work)
+    return checked
+
+
+async def remove_client(ctx: Context, client_id: str) -> Client:
+    """Remove a client with its engagements, snapshots and drafts; posted vouchers stay in Fortnox.
+
+    Raises:
+        UsageError: ``client_unknown``; ``usage`` while it is connected to Fortnox.
+    """
+
+    def work(tx: Transaction) -> Client:
+        client = clients.get(tx, client_id)
+        if client is None:
+            raise _unknown(client_id)
+        if connections.get(tx, client_id) is not None:
+            raise UsageError(
+                "usage",
+                _("{name} is connected to Fortnox.").format(name=client.name),
+                _("Removing it would leave a consent that nobody looks after."),
+                _("Disconnect it first: brygga disconnect {orgnr}").format(orgnr=client.orgnr),
+            )
+        clients.delete(tx, client_id)
+        ctx.record(tx, "client.removed", client_id=client_id)
+        return client
+
+    return await ctx.store.write(work)
+
+
+async def import_clients(ctx: Context, data: bytes) -> list[Client]:
+    """Add the clients of a CSV file, all or none.
+
+    Columns by header, in Swedish or English: name/namn, orgnr, number/nummer, form, responsible/ansvarig;
+    comma or semicolon; UTF-8 or Windows-1252.
+
+    Raises:
+        UsageError: ``usage`` with the row; ``orgnr_invalid`` with the row.
+    """
+    made = [_client_of_row(ctx, line, row) for line, row in read_csv_rows(data)]
+
+    def work(tx: Transaction) -> None:
+        for client in made:
+            insert_client(ctx, tx, client)
+
+    await ctx.store.write(work)
+    return made
+
+
+_COLUMNS = {
+    "name": ("name", "namn", "klient", "client"),
+    "orgnr": ("orgnr", "organisationsnummer", "orgno"),
+    "number": ("number", "nummer", "klientnummer", "kundnummer"),
+    "form": ("form", "bolagsform"),
+    "responsible": ("responsible", "ansvarig"),
+}
+
+
+def read_csv_rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
+    """(line, values by English column name) of a client list.
+
+    Raises:
+        UsageError: ``usage``: no header with name and organisation number.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    delimiter = ";" if text.partition("\n")[0].count(";") >= text.partition("\n")[0].count(",") else ","
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    header = [cell.strip().casefold() for cell in next(reader, [])]
+    names = [next((key for key, words in _COLUMNS.items() if cell in words), "") for cell in header]
+    if "name" not in names or "orgnr" not in names:
+        raise UsageError(
+            "usage",
+            _("The first row of the client list has no columns for name and organisation number."),
+            _("It says: {header}").format(header=clean(", ".join(header))),
+            _("Write for example: number;name;orgnr;form;responsible"),
+        )
+    rows = ((reader.line_num, row) for row in reader)
+    return [(line, dict(zip(names, row, strict=False))) for line, row in rows if any(map(str.strip, row))]
+
+
+def _client_of_row(ctx: Context, line: int, row: dict[str, str]) -> Client:
+    try:
+        return make_client(
+            ctx,
+            name=row.get("name", ""),
+            organisation=row.get("orgnr", ""),
+            number=row.get("number", ""),
+            form=row.get("form", ""),
+            responsible=row.get("responsible", ""),
+        )
+    except UsageError as error:
+        error.title = _("Row {line}: {title}").format(line=line, title=error.title)
+        raise
+
+
+def _unknown(reference: str) -> UsageError:
+    return UsageError(
+        "client_unknown",
+        _("There is no client {reference}.").format(reference=clean(reference) or "''"),
+        _("It is neither a client number, an organisation number, a tenant nor a part of a name."),
+        _("List the clients with: brygga client list"),
+    )
+
+
+def _taken(client: Client) -> UsageError:
+    return UsageError(
+        "usage",
+        _("Client number {number} or tenant {tenant} is taken by another client.").format(
+            number=client.number or "–", tenant=client.tenant or "–"
+        ),
+        _("{name} was not saved.").format(name=client.name),
+        _("Choose another number, or change the other client first."),
+    )

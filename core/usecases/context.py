@@ -1,0 +1,90 @@
+"""What every use case is given: the settings, the store, the clock and the person.
+
+Things that are slow to make (the HTTP client, the master key) are made when first asked for, so that
+``brygga status`` loads neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core import ulid
+from core.clock import Clock, SystemClock
+from core.config import Settings
+from core.register import AuditEvent
+from core.store import audit
+from core.store.database import Store, Transaction
+
+
+@dataclass
+class Context:
+    """An open brygga. Made by ``open_context``; not for more than one event loop."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    person: str
+    """Who acts: the system user, or the name given with ``--as`` on a forced session."""
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Run in reverse order when the context closes; late-made parts register theirs here."""
+    shared: dict[str, object] = field(default_factory=dict)
+    """Late-made parts by name: the transport, the vault, the critical-task registry."""
+
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        return self.clock.now()
+
+    def new_id(self) -> str:
+        """A ULID for a new record."""
+        return ulid.new(self.clock.now())
+
+    def record(
+        self,
+        tx: Transaction,
+        action: str,
+        *,
+        client_id: str = "",
+        engagement_id: str = "",
+        outcome: str = "ok",
+        **details: object,
+    ) -> None:
+        """Add an audit event to the transaction whose effect it tells of."""
+        event = AuditEvent(self.now(), self.person, action, client_id, engagement_id, outcome, details)
+        audit.append(tx, event)
+
+    async def close(self) -> None:
+        """Let what must finish finish, then close the store."""
+        while self.closers:
+            await self.closers.pop()()
+        self.store.close()
+
+
+def current_person() -> str:
+    """The name of the system user, or ``uid N`` where the machine does not know one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        import os
+
+        return f"uid {os.getuid()}"
+
+
+@contextlib.asynccontextmanager
+async def open_context(
+    settings: Settings, *, person: str = "", clock: Clock | None = None, read_only: bool = False
+) -> AsyncIterator[Context]:
+    """Open the store of the settings' data directory for the time of the block.
+
+    Raises:
+        UsageError: ``config_invalid``: the store cannot be used.
+    """
+    store = Store.open(settings.store_path, read_only=read_only)
+    context = Context(settings, store, clock or SystemClock(), person or current_person())
+    try:
+        yield context
+    finally:
+        await context.close()
