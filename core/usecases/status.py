@@ -1,0 +1,176 @@
+"""The overview: what each engagement needs next. Read from the store alone, never from the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.config import ConnectionSettings
+from core.model import Severity
+from core.money import Ore
+from core.register import (
+    AnnexStatus,
+    Client,
+    Connection,
+    ConnectionMode,
+    ConnectionState,
+    ConnectionView,
+    Engagement,
+    EngagementStatus,
+    ImportRun,
+    NextStep,
+    SourceKind,
+    VoucherState,
+)
+from core.store import clients, connections, engagements, imports, vouchers
+from core.store.database import Transaction
+from core.usecases.context import Context
+
+REFRESH_TOKEN_DAYS = 45
+"""Fortnox: a refresh token lives 45 days from its last exchange (developer portal, migrate-legacy-token)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """One consistent view of the store."""
+
+    clients: list[Client]
+    engagements: list[Engagement]
+    connections: Mapping[str, Connection]
+    runs: Mapping[str, ImportRun]
+    differences: Mapping[str, list[tuple[str, Ore | None]]]
+    vouchers: Mapping[str, Mapping[VoucherState, int]]
+
+
+async def overview(ctx: Context, client_id: str | None = None) -> list[EngagementStatus]:
+    """A row per engagement (and per client without one), riskiest first."""
+    facts = await ctx.store.read(lambda tx: _read(tx, client_id))
+    rows = [_row(ctx, facts, client, engagement) for client, engagement in _pairs(facts)]
+    return sorted(rows, key=_risk)
+
+
+async def connection_view(ctx: Context, client_id: str) -> ConnectionView:
+    """The client's connection as the overview shows it."""
+    connection = await ctx.store.read(lambda tx: connections.get(tx, client_id))
+    return view_of(connection, ctx.settings.connection, ctx.now())
+
+
+def view_of(connection: Connection | None, rules: ConnectionSettings, now: datetime) -> ConnectionView:
+    """Active, expiring, expired or none, with the days left.
+
+    The promise counts from the last import or export; the refresh token's own life from its last exchange.
+    A service connection cannot lapse: its ``days_left`` is None.
+    """
+    if connection is None:
+        return ConnectionView(ConnectionState.NONE)
+    days: int | None = None
+    if connection.needs_login:
+        state, days = ConnectionState.EXPIRED, 0
+    elif connection.mode is ConnectionMode.SERVICE:
+        state = ConnectionState.ACTIVE
+    else:
+        promised = rules.lifetime_days - (now - connection.last_used_at).days
+        left = min(promised, REFRESH_TOKEN_DAYS - (now - connection.rotated_at).days)
+        days = max(left, 0)
+        state = _state(left, rules.warn_days)
+    return ConnectionView(state, connection.mode, days, connection.company, connection.last_used_at)
+
+
+def _state(left: int, warn_days: int) -> ConnectionState:
+    if left < 0:
+        return ConnectionState.EXPIRED
+    return ConnectionState.EXPIRING if left <= warn_days else ConnectionState.ACTIVE
+
+
+def token_is_alive(connection: Connection, now: datetime) -> bool:
+    """Whether Fortnox should still accept the connection, whatever the promise says."""
+    if connection.needs_login:
+        return False
+    fresh = (now - connection.rotated_at).days < REFRESH_TOKEN_DAYS
+    return connection.mode is ConnectionMode.SERVICE or fresh
+
+
+def _read(tx: Transaction, client_id: str | None) -> _Facts:
+    runs = imports.latest_runs(tx)
+    everyone = clients.every(tx)
+    return _Facts(
+        everyone if client_id is None else [client for client in everyone if client.id == client_id],
+        engagements.every(tx, client_id),
+        connections.every(tx),
+        runs,
+        imports.annex_differences(tx, (run.id for run in runs.values())),
+        vouchers.counts(tx),
+    )
+
+
+def _pairs(facts: _Facts) -> list[tuple[Client, Engagement | None]]:
+    of_client: dict[str, list[Engagement]] = {}
+    for engagement in facts.engagements:
+        of_client.setdefault(engagement.client_id, []).append(engagement)
+    pairs: list[tuple[Client, Engagement | None]] = []
+    for client in facts.clients:
+        pairs.extend((client, engagement) for engagement in of_client.get(client.id, [None]))
+    return pairs
+
+
+def _row(ctx: Context, facts: _Facts, client: Client, engagement: Engagement | None) -> EngagementStatus:
+    connection = facts.connections.get(client.id)
+    view = view_of(connection, ctx.settings.connection, ctx.now())
+    run = facts.runs.get(engagement.id) if engagement else None
+    annexes = tuple(AnnexStatus(*pair) for pair in facts.differences.get(run.id, ())) if run else ()
+    counted = facts.vouchers.get(engagement.id, {}) if engagement else {}
+    alive = connection is not None and token_is_alive(connection, ctx.now())
+    return EngagementStatus(
+        client,
+        engagement,
+        view,
+        run.made_at if run else None,
+        annexes,
+        counted,
+        sum(finding.severity is not Severity.INFO for finding in run.findings) if run else 0,
+        _next_step(engagement, view, run, annexes, counted, alive=alive),
+    )
+
+
+def _next_step(
+    engagement: Engagement | None,
+    view: ConnectionView,
+    run: ImportRun | None,
+    annexes: tuple[AnnexStatus, ...],
+    counted: Mapping[VoucherState, int],
+    *,
+    alive: bool,
+) -> NextStep:
+    online = engagement is None or engagement.source is SourceKind.FORTNOX
+    if online and (engagement is None or not alive):
+        return NextStep.CONNECT
+    if run is None or (online and view.state is ConnectionState.EXPIRED):
+        return NextStep.IMPORT
+    if counted.get(VoucherState.SENDING) or counted.get(VoucherState.UNKNOWN):
+        return NextStep.WAIT
+    unfinished = counted.get(VoucherState.DRAFT, 0) + counted.get(VoucherState.REJECTED, 0)
+    if counted.get(VoucherState.READY) and not unfinished:
+        return NextStep.EXPORT if online else NextStep.WRITE_FILE
+    if any(annex.difference for annex in annexes):
+        return NextStep.EXPLAIN
+    if unfinished or not any(counted.values()):
+        return NextStep.WRITE
+    return NextStep.WAIT if counted.get(VoucherState.WAITING_YEAR) else NextStep.DONE
+
+
+_RISKS = tuple(NextStep)
+_STATES = (ConnectionState.EXPIRED, ConnectionState.EXPIRING, ConnectionState.NONE, ConnectionState.ACTIVE)
+
+
+def _risk(status: EngagementStatus) -> tuple[object, ...]:
+    online = status.engagement is None or status.engagement.source is SourceKind.FORTNOX
+    trouble = _STATES.index(status.connection.state) if online else len(_STATES)
+    waiting = status.next_step is not NextStep.WAIT
+    return (
+        min(trouble, 2),
+        waiting,
+        _RISKS.index(status.next_step),
+        status.client.name.casefold(),
+        status.engagement.year.to_date.toordinal() if status.engagement else 0,
+    )
