@@ -1,0 +1,384 @@
+"""Typed functions for every endpoint that brygga reads or writes.
+
+Fiscal years are named by their Id and always sent: without one, Fortnox answers for whatever year the
+company has chosen last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from core import orgnr
+from core.errors import BryggaError, TryLater
+from core.fortnox import errors, schemas
+from core.fortnox.api import Api, Outcome
+from core.fortnox.schemas import BookedVoucher, FinancialYear, VoucherHead
+from core.fortnox.transport import SIE_LIMIT, SIE_SECONDS
+from core.i18n import _
+from core.model import Account, Company, Invoice, Ledger, Payment, Row, Series, VoucherRef
+from core.money import to_decimal
+
+PAGE = 500
+"""Fortnox's largest page."""
+RESTARTS = 3
+"""How often a list that changes while it is read is read anew."""
+RECEIVABLE = "CUSTCLAIM"
+PAYABLE = "SUPDEBT"
+"""Names of the predefined accounts behind the two ledgers."""
+
+PageReport: TypeAlias = Callable[[int, int], None]
+"""Told the page that has come and how many there are."""
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a ledger's documents are found."""
+
+    invoices: str
+    invoices_key: str
+    invoice_key: str
+    payments: str
+    payments_key: str
+    payment_key: str
+    item: type[schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem]
+
+
+PLACES: Mapping[Ledger, Place] = {
+    Ledger.CUSTOMER: Place(
+        "invoices",
+        "Invoices",
+        "Invoice",
+        "invoicepayments",
+        "InvoicePayments",
+        "InvoicePayment",
+        schemas.CustomerInvoiceItem,
+    ),
+    Ledger.SUPPLIER: Place(
+        "supplierinvoices",
+        "SupplierInvoices",
+        "SupplierInvoice",
+        "supplierinvoicepayments",
+        "SupplierInvoicePayments",
+        "SupplierInvoicePayment",
+        schemas.SupplierInvoiceItem,
+    ),
+}
+
+
+async def company(api: Api) -> Company:
+    """The company behind the connection, its organisation number in the canonical form when it is one."""
+    item = await _single(api, "companyinformation", "CompanyInformation", schemas.CompanyItem)
+    record = item.record()
+    try:
+        return Company(record.name, orgnr.normalise(record.orgnr), record.tenant)
+    except ValueError:
+        return record
+
+
+async def financial_years(api: Api, day: date | None = None) -> list[FinancialYear]:
+    """The company's fiscal years, oldest first; with ``day`` only the one it lies in, if any."""
+    params = {"date": day.isoformat()} if day else {}
+    items = await _list(api, "financialyears", "FinancialYears", schemas.FinancialYearItem, params)
+    return sorted((item.record() for item in items), key=lambda found: found.year)
+
+
+async def sie(api: Api, year_id: str) -> bytes:
+    """The fiscal year's SIE 4 file, byte for byte."""
+    return await api.get(
+        "sie/4", {"financialyear": year_id}, accept="*/*", read_seconds=SIE_SECONDS, limit=SIE_LIMIT
+    )
+
+
+async def accounts(api: Api, year_id: str, report: PageReport | None = None) -> list[Account]:
+    """The chart of accounts of the fiscal year."""
+    items = await _list(api, "accounts", "Accounts", schemas.AccountItem, {"financialyear": year_id}, report)
+    return [item.record() for item in items]
+
+
+async def voucher_series(api: Api, year_id: str) -> list[Series]:
+    """The voucher series of the fiscal year."""
+    items = await _list(
+        api, "voucherseries", "VoucherSeriesCollection", schemas.SeriesItem, {"financialyear": year_id}
+    )
+    return [item.record() for item in items]
+
+
+async def locked_period(api: Api) -> date | None:
+    """The last day of the locked period; None when nothing is locked. The automatic lock is not told."""
+    item = await _single(api, "settings/lockedperiod", "LockedPeriod", schemas.LockedPeriodItem)
+    return schemas.day(item.end_date)
+
+
+async def predefined_accounts(api: Api) -> dict[str, str]:
+    """Account numbers by predefined name, ``CUSTCLAIM`` and ``SUPDEBT`` among them."""
+    items = await _list(api, "predefinedaccounts", "PreDefinedAccounts", schemas.PredefinedAccountItem)
+    return {schemas.text(item.name): schemas.text(item.account) for item in items}
+
+
+async def invoices(
+    api: Api,
+    ledger: Ledger,
+    *,
+    filters: Mapping[str, str] | None = None,
+    report: PageReport | None = None,
+) -> list[Invoice]:
+    """The ledger's invoices and credit notes as of today.
+
+    ``filters`` are Fortnox's own parameters (``filter=unpaid``, ``fromfinalpaydate`` on the customer side).
+    An invoice whose amounts the list leaves out is read once more by itself.
+    """
+    place = PLACES[ledger]
+    items = await _list(api, place.invoices, place.invoices_key, place.item, filters or {}, report)
+    found: list[Invoice] = []
+    for item in items:
+        record = item.record()
+        found.append(record if record is not None else await invoice(api, ledger, _number(item)))
+    return found
+
+
+def _number(item: schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem) -> str:
+    if isinstance(item, schemas.CustomerInvoiceItem):
+        return schemas.text(item.document_number)
+    return schemas.text(item.given_number)
+
+
+async def invoice(api: Api, ledger: Ledger, number: str) -> Invoice:
+    """One invoice in its single form, which alone tells tax reduction and credit references."""
+    place = PLACES[ledger]
+    item = await _single(api, f"{place.invoices}/{_segment(number)}", place.invoice_key, place.item)
+    record = item.record()
+    if record is None:
+        raise errors.unreadable(f"Total or Balance is missing on invoice {number}")
+    return record
+
+
+async def payments(api: Api, ledger: Ledger, report: PageReport | None = None) -> list[Payment]:
+    """All payments of the ledger.
+
+    Those with write-offs or in a foreign currency are read once more by themselves, because only the single
+    form tells the amounts.
+    """
+    place = PLACES[ledger]
+    items = await _list(api, place.payments, place.payments_key, schemas.PaymentItem, {}, report)
+    return [
+        await payment(api, ledger, schemas.text(item.number)) if item.needs_single else item.record(ledger)
+        for item in items
+    ]
+
+
+async def payment(api: Api, ledger: Ledger, number: str) -> Payment:
+    """One payment in its single form, with its write-offs."""
+    place = PLACES[ledger]
+    item = await _single(api, f"{place.payments}/{_segment(number)}", place.payment_key, schemas.PaymentItem)
+    return item.record(ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRequest:
+    """A voucher to create. ``comments`` carries the marker; a series' number is Fortnox's to give."""
+
+    year_id: str
+    series: str
+    date: date
+    text: str
+    rows: Sequence[Row]
+    comments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherResult:
+    """What became of it: ``reference`` when it is booked, ``error`` when it is not or may not be."""
+
+    outcome: Outcome
+    reference: VoucherRef | None = None
+    error: BryggaError | None = None
+
+
+async def create_voucher(api: Api, request: VoucherRequest) -> VoucherResult:
+    """Send a voucher once and say what is certain about it.
+
+    Raises:
+        LoginNeeded, TryLater: no token was to be had; nothing was sent.
+    """
+    sent = await api.post("vouchers", {"financialyear": request.year_id}, voucher_body(request))
+    if sent.outcome is not Outcome.DONE:
+        return VoucherResult(sent.outcome, error=sent.error)
+    try:
+        item = schemas.decode(schemas.envelope(sent.body)["Voucher"], schemas.VoucherItem)
+        head = item.head()
+    except (BryggaError, KeyError):
+        return VoucherResult(Outcome.UNKNOWN, error=errors.unreadable(_("The receipt could not be read.")))
+    if not head.reference.number:
+        return VoucherResult(
+            Outcome.UNKNOWN, error=errors.unreadable(_("The receipt has no voucher number."))
+        )
+    return VoucherResult(Outcome.DONE, head.reference)
+
+
+def voucher_body(request: VoucherRequest) -> bytes:
+    """The JSON of a voucher: amounts exact with two decimals, never an exponent or a float."""
+    voucher: dict[str, Any] = {
+        "Description": request.text,
+        "TransactionDate": request.date.isoformat(),
+        "VoucherSeries": request.series,
+        "VoucherRows": [_row_body(row) for row in request.rows],
+    }
+    if request.comments:
+        voucher["Comments"] = request.comments
+    return msgspec.json.Encoder(decimal_format="number").encode({"Voucher": voucher})
+
+
+def _row_body(row: Row) -> dict[str, Any]:
+    objects = dict(row.objects)
+    body: dict[str, Any] = {
+        "Account": int(row.account),
+        "Debit": to_decimal(row.amount) if row.amount > 0 else Decimal(0),
+        "Credit": to_decimal(-row.amount) if row.amount < 0 else Decimal(0),
+    }
+    optional = {
+        "TransactionInformation": row.text,
+        "CostCenter": objects.get("1"),
+        "Project": objects.get("6"),
+    }
+    body.update({key: value for key, value in optional.items() if value})
+    return body
+
+
+async def list_vouchers(
+    api: Api,
+    year_id: str,
+    series: str | None = None,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    modified_since: datetime | None = None,
+    report: PageReport | None = None,
+) -> list[VoucherHead]:
+    """The vouchers of the fiscal year without rows, by number.
+
+    Fortnox's own search matches parts of words, so series and dates are checked here once more.
+    ``modified_since`` is sent in Fortnox's local form, to the minute.
+    """
+    params = {"financialyear": year_id}
+    if series is not None:
+        params["voucherseries"] = series
+    if from_date is not None:
+        params["fromdate"] = from_date.isoformat()
+    if to_date is not None:
+        params["todate"] = to_date.isoformat()
+    if modified_since is not None:
+        params["lastmodified"] = modified_since.strftime("%Y-%m-%d %H:%M")
+    items = await _list(api, "vouchers", "Vouchers", schemas.VoucherItem, params, report)
+    heads = (item.head() for item in items)
+    return [
+        head
+        for head in heads
+        if (series is None or head.reference.series == series)
+        and (from_date is None or head.date >= from_date)
+        and (to_date is None or head.date <= to_date)
+    ]
+
+
+async def get_voucher(api: Api, reference: VoucherRef) -> BookedVoucher:
+    """A voucher with its live rows."""
+    item = await _single(
+        api,
+        f"vouchers/{_segment(reference.series)}/{_segment(reference.number)}",
+        "Voucher",
+        schemas.VoucherItem,
+        {"financialyear": reference.year_id},
+    )
+    return item.record()
+
+
+def _segment(value: str) -> str:
+    return quote(value, safe="")
+
+
+async def _single(
+    api: Api, path: str, key: str, kind: type[_Item], params: Mapping[str, str] | None = None
+) -> _Item:
+    content = schemas.envelope(await api.get(path, params))
+    if key not in content:
+        raise errors.unreadable(f"{key} is missing")
+    return schemas.decode(content[key], kind)
+
+
+async def _list(
+    api: Api,
+    path: str,
+    key: str,
+    kind: type[_Item],
+    params: Mapping[str, str] | None = None,
+    report: PageReport | None = None,
+) -> list[_Item]:
+    """All pages of a list; read anew when it changed in between."""
+    for _attempt in range(RESTARTS):
+        items = await _read_pages(api, path, key, kind, params or {}, report)
+        if items is not None:
+            return items
+    raise TryLater(
+        "fortnox_error",
+        _("The list {name} changes while it is read.").format(name=path),
+        _("Someone is working in the company's Fortnox just now."),
+        _("Try again in a while."),
+    )
+
+
+async def _read_pages(
+    api: Api,
+    path: str,
+    key: str,
+    kind: type[_Item],
+    params: Mapping[str, str],
+    report: PageReport | None,
+) -> list[_Item] | None:
+    items: list[_Item] = []
+    totals: set[int] = set()
+    page, pages = 1, 1
+    while page <= pages:
+        data = await api.get(path, {**params, "page": str(page), "limit": str(PAGE)})
+        found, meta = await asyncio.to_thread(_decode_page, data, key, kind)
+        _check_echo(meta, page, path)
+        total = _count(meta.total)
+        items.extend(found)
+        if total is None:
+            return items
+        totals.add(total)
+        pages = max(_count(meta.pages) or 1, 1)
+        if report is not None:
+            report(page, pages)
+        page += 1
+    return items if totals == {len(items)} else None
+
+
+def _decode_page(data: bytes, key: str, kind: type[_Item]) -> tuple[list[_Item], schemas.Meta]:
+    content = schemas.envelope(data)
+    if key not in content:
+        raise errors.unreadable(f"{key} is missing")
+    meta = content.get("MetaInformation")
+    return (
+        schemas.decode(content[key], list[kind]),  # type: ignore[valid-type] # the item's type is a value here
+        schemas.Meta() if meta is None else schemas.decode(meta, schemas.Meta),
+    )
+
+
+def _check_echo(meta: schemas.Meta, page: int, path: str) -> None:
+    current = _count(meta.current)
+    if current is not None and current != page:
+        raise errors.unreadable(f"{path}: page {current} instead of page {page}")
+
+
+def _count(raw: msgspec.Raw) -> int | None:
+    value = schemas.number(raw)
+    return None if value is None else int(value)

@@ -1,0 +1,227 @@
+"""The one place that knows the HTTP client: time-outs, trust, proxies, bounded bodies, no redirects.
+
+httpx is imported and its client built (about 50 ms) in a thread at the first request, so that starting
+brygga pays for neither. Its exceptions end here as three of our own, told apart by the only thing that
+matters for a voucher: can the request have been processed?
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+from core.config import LOOPBACK
+from core.errors import UsageError
+from core.files import MEGABYTE
+from core.i18n import _
+from core.secret import Secret
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+SIE_SECONDS = 300.0
+TOKEN_SECONDS = 30.0
+WRITE_SECONDS = 30.0
+POOL_SECONDS = 30.0
+JSON_LIMIT = 20 * MEGABYTE
+SIE_LIMIT = 100 * MEGABYTE
+
+Authorization: TypeAlias = Secret | tuple[str, Secret]
+"""A bearer token, or a user and password for Basic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks us to wait, when it says so in seconds."""
+        try:
+            return max(0.0, float(self.headers.get("retry-after", "")))
+        except ValueError:
+            return None
+
+
+class TransportFailure(Exception):
+    """No whole answer came."""
+
+
+class NotSent(TransportFailure):
+    """The request certainly did not reach the server."""
+
+
+class NoAnswer(TransportFailure):
+    """The request may have been processed, but the answer was lost."""
+
+
+class TooLarge(TransportFailure):
+    """The answer is larger than brygga reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send. ``read_seconds`` bounds each wait for bytes and, doubled, the whole exchange."""
+
+    method: str
+    url: str
+    params: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+    authorization: Authorization | None = None
+    body: bytes | None = None
+    form: Mapping[str, str | Secret] | None = None
+    read_seconds: float = READ_SECONDS
+    limit: int = JSON_LIMIT
+
+
+class Transport:
+    """An HTTP client for Fortnox's two hosts, shared by every connection of the process."""
+
+    def __init__(self) -> None:
+        self._client: httpx.AsyncClient | None = None
+        self._building = asyncio.Lock()
+
+    async def send(self, request: Request, arrived: Callable[[], None] | None = None) -> Answer:
+        """Send once and read the whole answer; ``arrived`` is called when its headers are here.
+
+        Raises:
+            NotSent: connecting failed, or no connection was free.
+            NoAnswer: anything else went wrong before the whole answer was here.
+            TooLarge: the answer is larger than ``request.limit`` bytes.
+        """
+        _check_address(request.url)
+        client = await self._ready()
+        try:
+            async with asyncio.timeout(2 * request.read_seconds + CONNECT_SECONDS):
+                return await _exchange(client, request, arrived)
+        except TimeoutError as error:
+            raise NoAnswer(_("The answer took too long.")) from error
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _ready(self) -> httpx.AsyncClient:
+        async with self._building:
+            if self._client is None:
+                self._client = await asyncio.to_thread(_build)
+            return self._client
+
+
+def _check_address(url: str) -> None:
+    address = urlsplit(url)
+    if address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK):
+        return
+    raise UsageError(
+        "config_invalid",
+        _("The address {address} is not safe.").format(address=f"{address.scheme}://{address.hostname}"),
+        _("Secrets are sent over https only; plain http is for this computer itself."),
+        _("Correct fortnox.api_url and fortnox.auth_url in the configuration."),
+    )
+
+
+def _build() -> httpx.AsyncClient:
+    import ssl
+
+    import httpx
+    import truststore
+
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    trust = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trust.minimum_version = ssl.TLSVersion.TLSv1_2
+    limits = httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0)
+    direct = httpx.AsyncHTTPTransport(limits=limits, verify=trust)
+    return httpx.AsyncClient(
+        verify=trust,
+        limits=limits,
+        follow_redirects=False,
+        headers={"User-Agent": "brygga"},
+        mounts={f"all://{host}": direct for host in ("127.0.0.1", "localhost", "[::1]")},
+    )
+
+
+async def _exchange(
+    client: httpx.AsyncClient, request: Request, arrived: Callable[[], None] | None
+) -> Answer:
+    import httpx
+
+    try:
+        async with client.stream(
+            request.method,
+            request.url,
+            params=dict(request.params or {}) or None,
+            headers=_headers(request),
+            auth=_basic(request.authorization),
+            content=_content(request),
+            timeout=httpx.Timeout(
+                request.read_seconds, connect=CONNECT_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
+            ),
+        ) as response:
+            if arrived is not None:
+                arrived()
+            body = await _bounded(response, request.limit)
+            return Answer(response.status_code, dict(response.headers), body)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        raise NotSent(_reason(error)) from error
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise NoAnswer(_reason(error)) from error
+
+
+def _basic(authorization: Authorization | None) -> tuple[str, str] | None:
+    if isinstance(authorization, tuple):
+        return authorization[0], authorization[1].reveal()
+    return None
+
+
+def _headers(request: Request) -> httpx.Headers:
+    import httpx
+
+    headers = httpx.Headers({"Accept": "application/json", **(request.headers or {})})
+    if isinstance(request.authorization, Secret):
+        headers["Authorization"] = f"Bearer {request.authorization.reveal()}"
+    if request.form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    elif request.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
+def _content(request: Request) -> bytes | None:
+    if request.form is None:
+        return request.body
+    return urlencode(
+        [(key, value.reveal() if isinstance(value, Secret) else value) for key, value in request.form.items()]
+    ).encode()
+
+
+async def _bounded(response: httpx.Response, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > limit:
+            raise TooLarge(_("The answer is larger than {limit} MB.").format(limit=limit // MEGABYTE))
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
