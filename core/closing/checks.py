@@ -1,0 +1,264 @@
+"""The checklist of closing vouchers before they are sent: everything that can be told without Fortnox.
+
+Each check is one line with its remedy. What a check needs and does not have (a chart, the series) leaves its
+line out; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.closing.characters import cleaned, refused
+from core.errors import Refused
+from core.i18n import _, ngettext
+from core.model import Account, FiscalYear, Series
+from core.money import to_swedish
+from core.register import Check, ClosingVoucher, DraftVoucher
+
+AnyVoucher = ClosingVoucher | DraftVoucher
+
+CLOSING_SERIES = "I"
+"""Fortnox's standard series for the closing (bokslutsserie), exempt from period locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearFacts:
+    """What is known of the fiscal year that the vouchers go to; None where it was not asked for."""
+
+    year: FiscalYear
+    accounts: Mapping[str, Account] | None = None
+    series: Sequence[Series] | None = None
+    locked_to: date | None = None
+    closing_series: str = CLOSING_SERIES
+    vat_reported_to: date | None = None
+    """The last day of the latest VAT period that has been reported."""
+
+
+def check_vouchers(
+    vouchers: Sequence[AnyVoucher], facts: YearFacts, series: str | None = None
+) -> list[Check]:
+    """The checklist of vouchers bound for one fiscal year and, where it is chosen, one series."""
+    checks = [
+        _balanced(vouchers),
+        _rows(vouchers),
+        _texts(vouchers),
+        _characters(vouchers),
+        _dates(vouchers, facts.year),
+    ]
+    if facts.accounts is not None:
+        checks += [_accounts_exist(vouchers, facts.accounts), _accounts_active(vouchers, facts.accounts)]
+        if facts.vat_reported_to is not None:
+            checks.append(_vat(vouchers, facts.accounts, facts.vat_reported_to))
+    if facts.series is not None and series is not None:
+        checks.append(_series(facts.series, series, facts.year))
+    if facts.locked_to is not None:
+        checks.append(_lock(vouchers, facts.locked_to, facts.closing_series, series))
+    return checks
+
+
+def refusals(checks: Iterable[Check]) -> list[Check]:
+    """The checks that stop the vouchers: not ok and more than a warning."""
+    return [check for check in checks if not check.ok and not check.warning]
+
+
+_ERROR_CODES: Mapping[str, str] = {
+    "rows_missing": "voucher_incomplete",
+    "text_missing": "voucher_incomplete",
+    "date_outside_year": "year_mismatch",
+}
+
+
+def require(checks: Iterable[Check]) -> None:
+    """Raise the first refusal.
+
+    Raises:
+        Refused: with the contract's code (``voucher_unbalanced``, ``account_unknown`` ...), what the check saw
+            and its remedy; ``details["checks"]`` names them all.
+    """
+    stopped = refusals(checks)
+    if not stopped:
+        return
+    first = stopped[0]
+    raise Refused(
+        _ERROR_CODES.get(first.code, first.code),
+        first.text,
+        _("Nothing was changed."),
+        first.remedy,
+        {"checks": [check.code for check in stopped]},
+    )
+
+
+def require_balanced(drafts: Sequence[AnyVoucher]) -> None:
+    """Raise where a voucher does not balance.
+
+    Raises:
+        Refused: ``voucher_unbalanced``, naming each such voucher and by how much.
+    """
+    require([_balanced(drafts)])
+
+
+def _label(voucher: AnyVoucher) -> str:
+    return f"{voucher.date} {voucher.text}".strip()
+
+
+def _check(
+    code: str, faults: Sequence[str], good: str, bad: str, remedy: str, *, warning: bool = False
+) -> Check:
+    """One line: ``good`` without faults; else ``bad`` and the faults, shortened to three."""
+    if not faults:
+        return Check(code, ok=True, text=good)
+    named = "; ".join(faults[:3])
+    more = len(faults) - 3
+    if more > 0:
+        named += " " + ngettext("and {count} more", "and {count} more", more).format(count=more)
+    return Check(code, ok=False, text=f"{bad}: {named}", remedy=remedy, warning=warning)
+
+
+def _balanced(vouchers: Sequence[AnyVoucher]) -> Check:
+    sums = [(voucher, sum(row.amount for row in voucher.rows)) for voucher in vouchers]
+    return _check(
+        "voucher_unbalanced",
+        [f"{_label(voucher)} ({to_swedish(balance)})" for voucher, balance in sums if balance],
+        _("Debit and credit are equal"),
+        _("Debit and credit differ"),
+        _("Correct the rows so that debit and credit are equal."),
+    )
+
+
+def _rows(vouchers: Sequence[AnyVoucher]) -> Check:
+    return _check(
+        "rows_missing",
+        [_label(voucher) for voucher in vouchers if sum(row.amount != 0 for row in voucher.rows) < 2],
+        _("Every voucher has at least two rows"),
+        _("A voucher needs at least two rows with amounts"),
+        _("Add the missing rows or remove the voucher."),
+    )
+
+
+def _texts(vouchers: Sequence[AnyVoucher]) -> Check:
+    return _check(
+        "text_missing",
+        [_label(voucher) for voucher in vouchers if not voucher.text.strip()],
+        _("Every voucher has a text"),
+        _("A voucher needs a text"),
+        _("Write what the voucher is for."),
+    )
+
+
+def _characters(vouchers: Sequence[AnyVoucher]) -> Check:
+    texts = [text for voucher in vouchers for text in (voucher.text, *(row.text for row in voucher.rows))]
+    faults = [
+        _("{text} is sent as {cleaned}").format(text=text, cleaned=cleaned(text))
+        for text in dict.fromkeys(texts)
+        if refused(text)
+    ]
+    return _check(
+        "text_characters",
+        faults,
+        _("The texts hold only characters that Fortnox takes"),
+        _("Fortnox refuses some characters"),
+        _("The cleaned texts are sent; change them if they read badly."),
+        warning=True,
+    )
+
+
+def _dates(vouchers: Sequence[AnyVoucher], year: FiscalYear) -> Check:
+    return _check(
+        "date_outside_year",
+        [_label(voucher) for voucher in vouchers if voucher.date not in year],
+        _("The dates lie inside the fiscal year {year}").format(year=year),
+        _("The date lies outside the fiscal year {year}").format(year=year),
+        _("Change the date, or the year that the voucher belongs to."),
+    )
+
+
+def _used(vouchers: Sequence[AnyVoucher]) -> list[str]:
+    return sorted({row.account for voucher in vouchers for row in voucher.rows})
+
+
+def _accounts_exist(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> Check:
+    return _check(
+        "account_unknown",
+        [number for number in _used(vouchers) if number not in accounts],
+        _("The accounts exist"),
+        _("The account is not in the client's chart of accounts for the year"),
+        _("Choose another account, or add it in Fortnox under Bokföring, Kontoplan, and import again."),
+    )
+
+
+def _accounts_active(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> Check:
+    inactive = [number for number in _used(vouchers) if number in accounts and not accounts[number].active]
+    return _check(
+        "account_inactive",
+        inactive,
+        _("The accounts are active"),
+        _("The account is inactive"),
+        _("Activate it in Fortnox under Bokföring, Kontoplan, or choose another account."),
+    )
+
+
+def _vat(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], reported_to: date) -> Check:
+    coded = {
+        row.account
+        for voucher in vouchers
+        if voucher.date <= reported_to
+        for row in voucher.rows
+        if row.account in accounts and accounts[row.account].vat_code
+    }
+    return _check(
+        "vat_reported",
+        sorted(coded),
+        _("No account with a VAT code inside a reported VAT period"),
+        _("The account has a VAT code and VAT is reported to {date}").format(date=reported_to),
+        _("The voucher would change a filed VAT return: use an account without a VAT code."),
+        warning=True,
+    )
+
+
+def _series(known: Sequence[Series], chosen: str, year: FiscalYear) -> Check:
+    series = next((one for one in known if one.code == chosen), None)
+    if series is None:
+        return Check(
+            "series_unknown",
+            ok=False,
+            text=_("Voucher series {series} does not exist in the fiscal year {year}").format(
+                series=chosen, year=year
+            ),
+            remedy=_("Choose another series, or add it in Fortnox under Inställningar, Bokföring."),
+        )
+    if not series.manual:
+        return Check(
+            "series_not_manual",
+            ok=False,
+            text=_("Voucher series {series} is not open for manual entry in the fiscal year {year}").format(
+                series=chosen, year=year
+            ),
+            remedy=_("Choose another series, or tick Manuell kontering for it in Fortnox for that year."),
+        )
+    return Check(
+        "series_manual",
+        ok=True,
+        text=_("Voucher series {series} is open for manual entry").format(series=chosen),
+    )
+
+
+def _lock(vouchers: Sequence[AnyVoucher], locked_to: date, closing_series: str, chosen: str | None) -> Check:
+    inside = [voucher for voucher in vouchers if voucher.date <= locked_to]
+    if not inside:
+        return Check(
+            "period_locked", ok=True, text=_("The period is open (locked to {date})").format(date=locked_to)
+        )
+    if chosen == closing_series:
+        text = _("The period is locked to {date}: the closing series {series} is not affected")
+        return Check("period_locked", ok=True, text=text.format(date=locked_to, series=closing_series))
+    return Check(
+        "period_locked",
+        ok=False,
+        text=_("The period is locked to {date}").format(date=locked_to),
+        remedy=_(
+            "Use the closing series {series}, which the lock does not affect, or open the period."
+        ).format(series=closing_series),
+        warning=True,
+    )

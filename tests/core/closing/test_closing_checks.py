@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from core.closing.checks import YearFacts, check_vouchers, refusals, require, require_balanced
+from core.errors import Refused
+from core.model import Account, FiscalYear, Row, Series
+from core.register import Check, ClosingVoucher
+
+Make = Callable[..., ClosingVoucher]
+
+ACCOUNTS = {
+    "8811": Account("8811", "Avsättning"),
+    "2125": Account("2125", "Periodiseringsfond"),
+    "1999": Account("1999", "Gammalt konto", active=False),
+    "2611": Account("2611", "Utgående moms", vat_code="U1"),
+}
+SERIES = [Series("A", "Redovisning", True), Series("B", "Kundfakturor", False), Series("I", "Bokslut", True)]
+
+
+def check_of(checks: list[Check], code: str) -> Check:
+    return next(check for check in checks if check.code == code)
+
+
+def test_a_good_voucher_passes_every_check(make: Make, year: FiscalYear) -> None:
+    facts = YearFacts(year, ACCOUNTS, SERIES, date(2025, 11, 30))
+    assert all(check.ok for check in check_vouchers([make()], facts, "I"))
+
+
+def test_an_unbalanced_voucher_is_refused_with_its_code(make: Make) -> None:
+    with pytest.raises(Refused) as caught:
+        require_balanced([make(rows=(Row("8811", 1_000_00), Row("2125", -999_99)))])
+    assert caught.value.code == "voucher_unbalanced"
+    assert "0,01" in caught.value.title
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"rows": (Row("8811", 1_00), Row("2125", -2_00))}, "voucher_unbalanced"),
+        ({"rows": (Row("8811", 0),)}, "rows_missing"),
+        ({"rows": ()}, "rows_missing"),
+        ({"text": "  "}, "text_missing"),
+        ({"date": date(2026, 1, 1)}, "date_outside_year"),
+        ({"rows": (Row("8811", 1_00), Row("2199", -1_00))}, "account_unknown"),
+        ({"rows": (Row("8811", 1_00), Row("1999", -1_00))}, "account_inactive"),
+    ],
+)
+def test_a_fault_stops_the_voucher(
+    make: Make, year: FiscalYear, fields: dict[str, object], code: str
+) -> None:
+    stopped = refusals(check_vouchers([make(**fields)], YearFacts(year, ACCOUNTS)))
+    assert [check.code for check in stopped] == [code]
+    assert stopped[0].remedy
+
+
+@pytest.mark.parametrize(("series", "code"), [("X", "series_unknown"), ("B", "series_not_manual")])
+def test_a_series_must_exist_and_be_open_for_manual_entry(
+    make: Make, year: FiscalYear, series: str, code: str
+) -> None:
+    stopped = refusals(check_vouchers([make()], YearFacts(year, series=SERIES), series))
+    assert [check.code for check in stopped] == [code]
+
+
+def test_a_locked_period_is_a_warning_that_names_the_closing_series(make: Make, year: FiscalYear) -> None:
+    facts = YearFacts(year, locked_to=date(2025, 12, 31))
+    lock = check_of(check_vouchers([make()], facts, "A"), "period_locked")
+    assert (lock.ok, lock.warning, "series I" in lock.remedy) == (False, True, True)
+
+
+def test_the_closing_series_is_not_touched_by_the_lock(make: Make, year: FiscalYear) -> None:
+    facts = YearFacts(year, locked_to=date(2025, 12, 31))
+    assert check_of(check_vouchers([make()], facts, "I"), "period_locked").ok
+
+
+def test_characters_that_fortnox_refuses_are_shown_with_the_cleaned_text(
+    make: Make, year: FiscalYear
+) -> None:
+    characters = check_of(check_vouchers([make(text='Hyra [Q1] "A"')], YearFacts(year)), "text_characters")
+    assert characters.warning
+    assert "Hyra (Q1) ’A’" in characters.text
+
+
+def test_a_vat_account_inside_a_reported_period_is_a_warning(make: Make, year: FiscalYear) -> None:
+    facts = YearFacts(year, ACCOUNTS, vat_reported_to=date(2025, 12, 31))
+    voucher = make(rows=(Row("8811", 1_00), Row("2611", -1_00)))
+    vat = check_of(check_vouchers([voucher], facts), "vat_reported")
+    assert (vat.ok, vat.warning) == (False, True)
+
+
+def test_the_same_account_may_stand_on_two_rows(make: Make, year: FiscalYear) -> None:
+    rows = (Row("8811", 1_00), Row("8811", 2_00), Row("2125", -3_00))
+    assert not refusals(check_vouchers([make(rows=rows)], YearFacts(year, ACCOUNTS)))
+
+
+def test_an_incomplete_voucher_raises_with_every_check_in_the_details(make: Make, year: FiscalYear) -> None:
+    with pytest.raises(Refused) as caught:
+        require(check_vouchers([make(text="", rows=())], YearFacts(year)))
+    assert caught.value.code == "voucher_incomplete"
+    assert caught.value.details["checks"] == ["rows_missing", "text_missing"]
