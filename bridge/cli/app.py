@@ -1,0 +1,98 @@
+"""Runs one command: find it, bind its words, await it, and turn what happened into an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+from bridge.cli.exits import Exit, exit_code
+from bridge.cli.interface import Interface
+from bridge.cli.options import Options
+from bridge.cli.output import Output, silence_streams
+from bridge.cli.session import Session
+from core import logs
+from core.errors import BryggaError, Internal, Interrupted, UsageError
+from core.i18n import _, use
+
+
+def run(options: Options, interface: Interface) -> int:
+    """Run the command of the options; the exit code of the contract."""
+    output = Output(json=options.json)
+    session = Session(options, output, interface)
+    logging.lastResort = None  # a record without a log to go to is not printed
+    try:
+        return int(_run(session))
+    except BryggaError as error:
+        output.error(error)
+        return int(exit_code(error))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        output.error(_interrupted())
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        silence_streams()
+        return int(Exit.FAILED)
+    except Exception as error:  # noqa: BLE001 the last resort: three lines for the person, the rest in the log
+        output.error(_internal(error, session))
+        return int(Exit.FAILED)
+
+
+def _run(session: Session) -> int:
+    _choose_language(session)
+    words = session.options.command
+    if session.options.help:
+        from bridge.cli.help import help_lines
+
+        for line in help_lines(words):
+            session.output.line(line)
+        return Exit.DONE
+    from bridge.cli.parser import bind, find_command
+
+    command, words = find_command(words)
+    function, bound = bind(command, words)
+    result = function(*bound.args, **bound.kwargs, run=session)
+    if inspect.iscoroutine(result):
+        result = asyncio.run(_until_stopped(result))
+    return result or Exit.DONE
+
+
+def _choose_language(session: Session) -> None:
+    """The configured language; a broken configuration is told of by the command that needs it."""
+    try:
+        use(session.settings.ui.language)
+    except UsageError:
+        use(session.options.language or "sv")
+
+
+async def _until_stopped(work: Coroutine[Any, Any, int | None]) -> int | None:
+    """Let SIGTERM and SIGHUP cancel the work as Ctrl-C does, so that it ends at a safe point."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    return await task
+
+
+def _interrupted() -> BryggaError:
+    return Interrupted(
+        "interrupted",
+        _("Interrupted."),
+        _("What was already stored stays; a voucher on its way is looked up before anything is sent again."),
+        _("Run the command again to go on."),
+    )
+
+
+def _internal(error: Exception, session: Session) -> BryggaError:
+    with contextlib.suppress(BryggaError, OSError):
+        logs.start(session.settings.log_path, session.settings.log.level)
+    logging.getLogger("brygga.cli").error("internal error", exc_info=error)
+    return Internal(
+        "internal",
+        _("Something went wrong inside brygga ({kind}).").format(kind=type(error).__name__),
+        _("Nothing more was done after that point."),
+        _("The log has the details; brygga paths shows where it lies."),
+    )

@@ -1,0 +1,102 @@
+"""The table of commands: the words, the function, what it does. Help and the reference are made from it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.i18n import mark
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command. ``target`` is ``module:function``, imported when the command is asked for."""
+
+    words: tuple[str, ...]
+    target: str
+    help: str
+    """One sentence, an English message id."""
+
+    @property
+    def name(self) -> str:
+        """``client add``."""
+        return " ".join(self.words)
+
+    def load(self) -> Callable[..., Any]:
+        """Import the function that runs the command."""
+        module, _colon, function = self.target.partition(":")
+        found: Callable[..., Any] = getattr(importlib.import_module(f"bridge.cli.{module}"), function)
+        return found
+
+
+def _command(words: str, target: str, text: str) -> Command:
+    return Command(tuple(words.split()), target, text)
+
+
+COMMANDS = (
+    _command("demo", "demo:demo", mark("start the sandbox with a sample firm and open the interface on it")),
+    _command(
+        "sandbox serve", "sandbox:serve", mark("run the loopback Fortnox alone, for training and tests")
+    ),
+    _command("status", "status:status", mark("show the overview: what each engagement needs next")),
+    _command("client add", "client:add", mark("add a client")),
+    _command("client list", "client:show_all", mark("list the clients")),
+    _command("client show", "client:show", mark("show one client")),
+    _command("client remove", "client:remove", mark("remove a client with its engagements")),
+    _command("client import", "client:import_file", mark("add the clients of a CSV file")),
+    _command("engagement add", "engagement:add", mark("add a fiscal year to be closed")),
+    _command("engagement list", "engagement:show_all", mark("list the engagements")),
+    _command("engagement source", "engagement:source", mark("choose where the books come from")),
+    _command("engagement roll", "engagement:roll", mark("add the next fiscal year for every client")),
+    _command("engagement lock", "engagement:lock", mark("sign an engagement off")),
+    _command("engagement unlock", "engagement:unlock", mark("open a signed-off engagement again")),
+    _command("connect", "connect:connect", mark("connect a client to Fortnox")),
+    _command("disconnect", "connect:disconnect", mark("end a client's connection to Fortnox")),
+    _command("import", "imports:import_books", mark("fetch the books and the ledgers")),
+    _command("annex", "annex:annex", mark("show the annexes: open items against the books")),
+    _command("diff", "diff:diff", mark("show what changed in the books between the two latest imports")),
+    _command("voucher add", "voucher:add", mark("add closing vouchers from a JSON or SIE 4I file")),
+    _command("voucher list", "voucher:show_all", mark("list an engagement's closing vouchers")),
+    _command("voucher show", "voucher:show", mark("show one closing voucher with its rows")),
+    _command("voucher ready", "voucher:ready", mark("mark closing vouchers as ready to export")),
+    _command("voucher remove", "voucher:remove", mark("remove closing vouchers that were not posted")),
+    _command("export", "export:export", mark("post the ready closing vouchers, or write them to a file")),
+    _command("sie check", "sie:check", mark("check SIE files")),
+    _command("sie summary", "sie:summary", mark("show what a SIE file holds")),
+    _command("doctor", "doctor:doctor", mark("examine whether everything is in order")),
+    _command("paths", "doctor:paths", mark("show where everything lies")),
+    _command("keys", "doctor:keys", mark("list the keys of the interface")),
+    _command("config show", "config:show", mark("show the settings in use")),
+    _command("config check", "config:check", mark("check the configuration")),
+    _command("config init", "config:init", mark("write a configuration file to start from")),
+    _command("secrets init", "secrets:init", mark("make the master key with a keeper")),
+    _command("secrets set", "secrets:set_secret", mark("store a secret, read from standard input")),
+    _command("secrets doctor", "secrets:doctor", mark("examine the keeper and the stored secrets")),
+    _command("secrets rekey", "secrets:rekey", mark("change the master key and encrypt everything anew")),
+)
+
+GROUPS = {
+    "sandbox": mark("the loopback Fortnox"),
+    "client": mark("the client register"),
+    "engagement": mark("engagements: one client's one fiscal year"),
+    "voucher": mark("closing vouchers"),
+    "sie": mark("SIE files"),
+    "config": mark("the configuration"),
+    "secrets": mark("the master key and the stored secrets"),
+}
+
+
+def find(words: tuple[str, ...]) -> tuple[Command, tuple[str, ...]] | None:
+    """The command that the words begin with, and the words left for it."""
+    for length in (2, 1):
+        for command in COMMANDS:
+            if len(command.words) == length and words[:length] == command.words:
+                return command, words[length:]
+    return None
+
+
+def beginning_with(words: tuple[str, ...]) -> list[Command]:
+    """The commands of a group, or all of them for no words."""
+    return [command for command in COMMANDS if command.words[: len(words)] == words]

@@ -1,0 +1,101 @@
+"""The only writer to stdout and stderr. stdout is data, stderr is narration.
+
+With ``--json`` every answer is one JSON document on one line; without, it is text for people. Progress shows
+only when stderr is a terminal. Foreign text loses control characters here once more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+from bridge.cli.exits import error_answer
+from core.errors import BryggaError
+from core.text import clean
+
+ERASE_LINE = "\r\x1b[K"
+
+
+class Output:
+    """Writes answers, narration and errors of one command."""
+
+    def __init__(self, *, json: bool, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.json = json
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._progress_shown = False
+        self.is_terminal = self._out.isatty()
+
+    def answer(self, record: object, lines: Callable[[], Iterable[str]]) -> None:
+        """Print the answer: the record as JSON, or the lines that ``lines`` makes for people."""
+        if self.json:
+            self.record(record)
+        else:
+            for line in lines():
+                self.line(line)
+
+    def record(self, record: object) -> None:
+        """One JSON document on one line, flushed."""
+        import msgspec
+
+        self._write(self._out, msgspec.json.encode(record).decode())
+
+    def line(self, text: str = "") -> None:
+        """One line of text on stdout, flushed."""
+        self._write(self._out, clean(text, None))
+
+    def raw(self, text: str) -> None:
+        """A document whose line breaks are its own (TOML, csv)."""
+        self._write(self._out, text.removesuffix("\n"))
+
+    def data(self, content: bytes) -> None:
+        """A binary document."""
+        self._out.flush()
+        self._out.buffer.write(content)
+        self._out.buffer.flush()
+
+    def narrate(self, text: str) -> None:
+        """Tell a person what is happening; never part of the answer."""
+        self._erase_progress()
+        self._write(self._err, clean(text, None))
+
+    def progress(self, text: str) -> None:
+        """Replace the progress line; nothing where stderr is no terminal."""
+        if self._err.isatty():
+            self._err.write(ERASE_LINE + clean(text, 78))
+            self._err.flush()
+            self._progress_shown = True
+
+    def error(self, error: BryggaError) -> None:
+        """The three lines on stderr, and with ``--json`` the error record on stdout."""
+        self._erase_progress()
+        for text in (error.title, error.message, error.hint):
+            if text:
+                self._write(self._err, clean(text, None))
+        if self.json:
+            self.record(error_answer(error))
+
+    def _erase_progress(self) -> None:
+        if self._progress_shown:
+            self._err.write(ERASE_LINE)
+            self._progress_shown = False
+
+    @staticmethod
+    def _write(stream: TextIO, text: str) -> None:
+        stream.write(text + "\n")
+        stream.flush()
+
+
+def prepare_streams() -> None:
+    """UTF-8 on stdout and stderr whatever the locale, and no crash on a character that cannot be shown."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def silence_streams() -> None:
+    """Point stdout at nothing after the reader went away, so that the interpreter's last flush is quiet."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

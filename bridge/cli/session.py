@@ -1,0 +1,64 @@
+"""What every command is handed: the settings, the writer, the person, and the way into the core."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from bridge.cli.interface import Interface
+from bridge.cli.options import Options
+from bridge.cli.output import Output
+from core.config import Settings, load
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
+    from core.usecases.progress import Progress
+
+
+class Session:
+    """One run of one command."""
+
+    def __init__(self, options: Options, output: Output, interface: Interface) -> None:
+        self.options = options
+        self.output = output
+        self.interface = interface
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration, read when it is first asked for.
+
+        Raises:
+            UsageError: ``config_invalid`` or ``file_missing``.
+        """
+        return load(self.options.config, self.options.data_dir, self.options.language)
+
+    @property
+    def person(self) -> str:
+        """Whom the activity log names: ``--as``, else the user of the machine."""
+        from core.usecases.context import current_person
+
+        return self.options.person or current_person()
+
+    @asynccontextmanager
+    async def context(self) -> AsyncIterator[Context]:
+        """The core, opened for this command and drained afterwards."""
+        from core import logs
+        from core.usecases.context import open_context
+
+        logs.start(self.settings.log_path, self.settings.log.level)
+        async with open_context(self.settings, person=self.person) as context:
+            yield context
+
+    def report(self, progress: Progress) -> None:
+        """Show a use case's progress on stderr."""
+        from bridge.cli.progress import progress_line
+
+        self.output.progress(progress_line(progress))
+
+
+Run: TypeAlias = Annotated[Session, Parameter(parse=False)]
+"""How a command asks for its session: ``run: Run``."""

@@ -1,0 +1,37 @@
+"""Plain text tables and amounts for people: columns in line, numbers to the right, nothing drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from core.money import Ore, to_swedish
+from core.text import clean
+
+GAP = "  "
+MAX_CELL = 48
+
+
+def amount(ore: Ore | None) -> str:
+    """An amount as a screen shows it; a dash where there is none."""
+    return "–" if ore is None else to_swedish(ore)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> Iterator[str]:
+    """Lines of a table. ``right`` are the columns (from 0) that are set to the right."""
+    to_the_right = frozenset(right)
+    cells = [list(heads), *([clean(cell, MAX_CELL) for cell in row] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
+    for line in cells:
+        placed = (
+            cell.rjust(width) if column in to_the_right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        yield GAP.join(placed).rstrip()
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Lines of "name  value", values in one column."""
+    shown = [(name, clean(value, None)) for name, value in pairs]
+    width = max((len(name) for name, _value in shown), default=0)
+    for name, value in shown:
+        yield f"{name.ljust(width)}{GAP}{value}".rstrip()

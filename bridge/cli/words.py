@@ -1,0 +1,68 @@
+"""Codes of the records as words for people, in the language in use."""
+
+from __future__ import annotations
+
+from core.i18n import _, ngettext
+from core.register import (
+    ConnectionMode,
+    ConnectionState,
+    ConnectionView,
+    NextStep,
+    SourceKind,
+    VoucherState,
+)
+
+
+def connection(view: ConnectionView) -> str:
+    """``active, 27 days left`` or ``active until revoked (service account)``."""
+    names = {
+        ConnectionState.ACTIVE: _("active"),
+        ConnectionState.EXPIRING: _("expiring"),
+        ConnectionState.EXPIRED: _("expired"),
+        ConnectionState.NONE: "–",
+    }
+    if view.state is ConnectionState.ACTIVE and view.mode is ConnectionMode.SERVICE:
+        return _("until revoked (service account)")
+    if view.days_left is None or view.state in {ConnectionState.NONE, ConnectionState.EXPIRED}:
+        return names[view.state]
+    left = ngettext("{count} day", "{count} days", view.days_left).format(count=view.days_left)
+    return f"{names[view.state]}, {left}"
+
+
+def next_step(step: NextStep) -> str:
+    """What a person does next."""
+    return {
+        NextStep.CONNECT: _("connect"),
+        NextStep.IMPORT: _("import"),
+        NextStep.EXPLAIN: _("explain the difference"),
+        NextStep.WRITE: _("write closing vouchers"),
+        NextStep.EXPORT: _("export"),
+        NextStep.WRITE_FILE: _("write the file"),
+        NextStep.WAIT: _("wait"),
+        NextStep.DONE: _("done"),
+    }[step]
+
+
+def source(kind: SourceKind) -> str:
+    """Where the books come from."""
+    return {SourceKind.FORTNOX: "Fortnox", SourceKind.SIE4: _("SIE4 file")}[kind]
+
+
+def voucher_state(state: VoucherState) -> str:
+    """Where a closing voucher stands."""
+    return {
+        VoucherState.DRAFT: _("draft"),
+        VoucherState.READY: _("ready to export"),
+        VoucherState.WAITING_YEAR: _("waiting for the fiscal year"),
+        VoucherState.SENDING: _("being sent"),
+        VoucherState.UNKNOWN: _("sent – receipt missing"),
+        VoucherState.POSTED: _("posted"),
+        VoucherState.REJECTED: _("rejected"),
+        VoucherState.EXPORTED: _("exported to file"),
+        VoucherState.EXCLUDED: _("excluded"),
+    }[state]
+
+
+def yes_no(value: bool) -> str:
+    """Yes or no."""
+    return _("yes") if value else _("no")

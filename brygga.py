@@ -1,0 +1,102 @@
+"""The front door: no command opens the interface, a command runs the headless front end.
+
+Only here do the two front ends meet. The interface must not pay for the command parser's import, nor a
+command for the interface's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.errors import BryggaError, UsageError
+from core.i18n import _, use
+
+if TYPE_CHECKING:
+    from bridge.cli.options import Options
+    from core.config import Settings
+
+
+class Interface:
+    """The full-screen interface as the commands see it."""
+
+    def open(self, settings: Settings, person: str) -> int:
+        """Run the interface until it is left."""
+        from tui.app import run
+
+        return run(settings, person=person)
+
+    async def open_inside(self, settings: Settings, person: str) -> int:
+        """Run the interface inside a running event loop."""
+        from core.clock import SystemClock
+        from tui.app import BryggaApp
+
+        return await BryggaApp(settings, person, SystemClock()).run_async() or 0
+
+    def keys(self) -> Sequence[tuple[str, str, str]]:
+        """The keys, the actions and what they do."""
+        from tui.actions import TABLE, key_word
+
+        rows = ((" ".join(map(key_word, action.keys)), action.id, _(action.help)) for action in TABLE)
+        return list(dict.fromkeys(rows))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run brygga; the exit code."""
+    from bridge.cli.options import split
+    from bridge.cli.output import Output, prepare_streams
+
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    prepare_streams()
+    try:
+        options = split(words, os.environ)
+        use(options.language or "sv")
+        if options.version:
+            return _print_version(Output(json=options.json))
+        if not options.command and not options.help:
+            return _open_interface(options)
+    except BryggaError as error:
+        Output(json="--json" in words).error(error)
+        return error.default_exit
+    from bridge.cli.app import run
+
+    return run(options, Interface())
+
+
+def _print_version(output: Output) -> int:
+    from bridge.cli.version import version
+
+    output.answer({"version": version()}, lambda: [f"brygga {version()}"])
+    return 0
+
+
+def _open_interface(options: Options) -> int:
+    from core.config import load
+    from core.usecases.context import current_person
+
+    if options.json:
+        raise UsageError(
+            "usage",
+            _("--json needs a command."),
+            _("Without a command brygga opens the interface, which prints nothing."),
+            _("See: brygga --help"),
+        )
+    settings = load(options.config, options.data_dir, options.language)
+    use(settings.ui.language)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "usage",
+            _("The interface needs a terminal."),
+            _("Input or output goes to a file or a pipe."),
+            _("Run a command instead, for example: brygga status"),
+        )
+    return Interface().open(settings, options.person or current_person())
+
+
+if TYPE_CHECKING:
+    from bridge.cli.output import Output
+
+if __name__ == "__main__":
+    sys.exit(main())
