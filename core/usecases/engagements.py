@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import sqlite3
-from datetime import date, timedelta
+from datetime import date
 
+from core.closing.reversal import year_after
 from core.errors import Refused, UsageError
 from core.i18n import _
 from core.model import FiscalYear
@@ -212,7 +213,7 @@ async def roll(ctx: Context, year: int) -> list[Engagement]:
             if engagement.client_id in seen:
                 continue
             seen.add(engagement.client_id)
-            following = next_year(engagement.year)
+            following = year_after(engagement.year)
             if following.to_date.year == year:
                 added = Engagement(ctx.new_id(), engagement.client_id, following, engagement.source)
                 insert_engagement(ctx, tx, added)
@@ -220,10 +221,3 @@ async def roll(ctx: Context, year: int) -> list[Engagement]:
         return made
 
     return await ctx.store.write(work)
-
-
-def next_year(year: FiscalYear) -> FiscalYear:
-    """The twelve months after the year."""
-    start = year.to_date + timedelta(days=1)
-    anniversary = date(start.year + 1, start.month, 1)
-    return FiscalYear(start, anniversary - timedelta(days=1))

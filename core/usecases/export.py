@@ -1,0 +1,384 @@
+"""Closing vouchers to Fortnox: the checklist before, the posting, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from core.closing import planner
+from core.closing.checks import YearFacts, check_vouchers, refusals, require
+from core.errors import LoginNeeded, Refused, TryLater
+from core.files import make_private_directory
+from core.fortnox import resources
+from core.fortnox.api import Api
+from core.i18n import _
+from core.model import FiscalYear, Series
+from core.money import Ore
+from core.register import Check, Client, ClosingVoucher, ConnectionState, Engagement, SourceKind, VoucherState
+from core.store import connections, imports, outbox, vouchers
+from core.store.database import Transaction
+from core.store.outbox import OutboxState
+from core.usecases.context import Context
+from core.usecases.engagements import load, refuse_locked
+from core.usecases.posting import Batch, Outbound, Poster
+from core.usecases.progress import Progress, Report, silent
+from core.usecases.status import view_of
+from core.usecases.tokens import open_api
+
+POSTING_WAIT_SECONDS = 90
+"""How long a second exporter of the same client waits for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A target fiscal year at Fortnox with what the checks need to know of it."""
+
+    facts: YearFacts
+    year_id: str
+    vouchers: tuple[ClosingVoucher, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """What an export would do. The texts of the checks are in the language in use."""
+
+    client: Client
+    engagement: Engagement
+    series: Series | None
+    vouchers: list[ClosingVoucher]
+    turnover: Ore
+    checks: list[Check]
+    destinations: tuple[Destination, ...] = ()
+    waiting: tuple[ClosingVoucher, ...] = ()
+    """Vouchers whose target fiscal year does not exist yet."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not refusals(self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedVoucher:
+    """What became of one voucher in this run."""
+
+    id: str
+    state: VoucherState
+    number: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What an export did. The counts are this run's."""
+
+    client: Client
+    engagement: Engagement
+    series: str
+    vouchers: list[ExportedVoucher] = field(default_factory=list)
+    posted: int = 0
+    rejected: int = 0
+    unknown: int = 0
+    retry_after: int | None = None
+    """Seconds until an uncertain voucher can be looked up."""
+
+
+async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
+    """The series of the engagement's year that are open for manual entry, the suggested first.
+
+    Read from Fortnox; falls back on what the latest import saw when Fortnox cannot be reached.
+    """
+    client, engagement = await ctx.store.read(lambda tx: load(tx, engagement_id))
+    known = await ctx.store.read(lambda tx: _imported_series(tx, engagement_id))
+    if engagement.source is SourceKind.FORTNOX:
+        with contextlib.suppress(TryLater, LoginNeeded):
+            api = await open_api(ctx, client)
+            year = _find_year(await resources.financial_years(api), engagement.year)
+            known = await resources.voucher_series(api, year.id or "") if year else known
+    chosen = planner.selectable(known)
+    first = planner.suggested(known, client.default_series)
+    return sorted(chosen, key=lambda one: one != first)
+
+
+async def plan_export(
+    ctx: Context, engagement_id: str, series: str, *, report: Report = silent
+) -> ExportPlan:
+    """The checklist for the ready vouchers and a series: local checks first, then Fortnox's own facts.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        LoginNeeded, TryLater, FortnoxRejected: Fortnox could not be asked.
+    """
+    client, engagement, ready, local = await _local_plan(ctx, engagement_id)
+    if not ready or refusals(local):
+        return ExportPlan(client, engagement, None, ready, _turnover(ready), local)
+    report(Progress("check", 1, 2))
+    api = await open_api(ctx, client)
+    destinations, waiting = await _destinations(api, engagement, ready)
+    report(Progress("check", 2, 2))
+    checks = list(local)
+    for destination in destinations:
+        checks += check_vouchers(destination.vouchers, destination.facts, series)
+    checks += _waiting_checks(waiting)
+    chosen = next((one for d in destinations for one in d.facts.series or () if one.code == series), None)
+    return ExportPlan(
+        client, engagement, chosen, ready, _turnover(ready), checks, tuple(destinations), waiting
+    )
+
+
+async def export_vouchers(
+    ctx: Context, engagement_id: str, series: str, *, wait: bool = False, progress: Report = silent
+) -> ExportResult:
+    """Post the ready vouchers into the series, each exactly once.
+
+    Uncertain vouchers of earlier runs are looked up first. With ``wait`` the run waits out the horizon and goes
+    on; without it, it ends with ``retry_after``.
+
+    Raises:
+        Refused: a check said no; nothing was sent.
+        LoginNeeded, TryLater: Fortnox could not be reached; what was certain before that is kept.
+    """
+    client, engagement = await ctx.store.read(lambda tx: load(tx, engagement_id))
+    refuse_locked(client, engagement)
+    _refuse_other_source(client, engagement)
+    async with _posting(ctx, client):
+        outbound = Outbound()
+        if await _has_uncertain(ctx, engagement_id):
+            poster = Poster(ctx, await open_api(ctx, client), client, progress)
+            if not await poster.settle(engagement_id, outbound, wait=wait):
+                return _result(client, engagement, series, outbound)
+        plan = await plan_export(ctx, engagement_id, series, report=progress)
+        require_plan(plan)
+        if plan.destinations:
+            poster = Poster(ctx, await open_api(ctx, client), client, progress)
+            await _post_all(poster, plan, series, outbound, wait=wait)
+        await _keep_waiting(ctx, plan)
+        await _note_use(ctx, client, outbound)
+    if outbound.stopped is not None and not _is_partial(outbound):
+        raise outbound.stopped
+    return _result(client, engagement, series, outbound)
+
+
+def require_plan(plan: ExportPlan) -> None:
+    """Raise the first refusal of a plan, as the error that its code asks for.
+
+    Raises:
+        LoginNeeded: ``login_needed``, ``connection_lapsed``.
+        Refused: any other check.
+    """
+    failed = refusals(plan.checks)
+    if failed and failed[0].code in {"login_needed", "connection_lapsed"}:
+        raise LoginNeeded(failed[0].code, failed[0].text, _("Nothing was sent."), failed[0].remedy)
+    require(plan.checks)
+
+
+async def _local_plan(
+    ctx: Context, engagement_id: str
+) -> tuple[Client, Engagement, list[ClosingVoucher], list[Check]]:
+    def work(tx: Transaction) -> tuple[Client, Engagement, list[ClosingVoucher], list[Check]]:
+        client, engagement = load(tx, engagement_id)
+        ready = vouchers.of_engagement(tx, engagement_id, planner.SENDABLE)
+        imported = imports.latest(tx, engagement_id) is not None
+        view = view_of(connections.get(tx, client.id), ctx.settings.connection, ctx.now())
+        checks = [_source_check(engagement), _connection_check(view.state, imported=imported)]
+        if ready:
+            checks += [one for one in check_vouchers(ready, YearFacts(engagement.year)) if _is_general(one)]
+        return client, engagement, ready, checks
+
+    return await ctx.store.read(work)
+
+
+def _is_general(check: Check) -> bool:
+    """The local checks that are not repeated with Fortnox's facts."""
+    return not check.ok and check.code != "date_outside_year"
+
+
+async def _destinations(
+    api: Api, engagement: Engagement, ready: Sequence[ClosingVoucher]
+) -> tuple[list[Destination], tuple[ClosingVoucher, ...]]:
+    years = [found.year for found in await resources.financial_years(api)]
+    if _find_year(years, engagement.year) is None:
+        raise year_missing(engagement.year, years)
+    planned = planner.plan(ready, years)
+    locked_to = await resources.locked_period(api)
+    destinations = []
+    for part in planned.years:
+        year_id = part.year.id or ""
+        accounts = {one.number: one for one in await resources.accounts(api, year_id)}
+        series = await resources.voucher_series(api, year_id)
+        facts = YearFacts(part.year, accounts, series, locked_to)
+        destinations.append(Destination(facts, year_id, part.vouchers))
+    return destinations, planned.waiting
+
+
+async def _post_all(poster: Poster, plan: ExportPlan, series: str, outbound: Outbound, *, wait: bool) -> None:
+    for destination in plan.destinations:
+        batch = Batch(destination.year_id, series, destination.vouchers)
+        if not await poster.post(batch, outbound, wait=wait):
+            return
+
+
+@contextlib.asynccontextmanager
+async def _posting(ctx: Context, client: Client) -> AsyncIterator[None]:
+    """One poster a client at a time, across processes."""
+    from filelock import FileLock, Timeout
+
+    folder = make_private_directory(ctx.settings.paths.locks)
+    lock = FileLock(folder / f"posting-{client.id}.lock", thread_local=False)
+    deadline = asyncio.get_running_loop().time() + POSTING_WAIT_SECONDS
+    while True:
+        try:
+            lock.acquire(blocking=False)
+            break
+        except Timeout:
+            if asyncio.get_running_loop().time() > deadline:
+                raise _busy(client) from None
+            await asyncio.sleep(0.1)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def _has_uncertain(ctx: Context, engagement_id: str) -> bool:
+    uncertain = {OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT}
+    entries = await ctx.store.read(lambda tx: outbox.of_engagement(tx, engagement_id))
+    return any(entry.state in uncertain for entry in entries)
+
+
+async def _keep_waiting(ctx: Context, plan: ExportPlan) -> None:
+    """Vouchers whose year does not exist yet say so."""
+    from dataclasses import replace
+
+    if plan.waiting:
+        await ctx.store.write(
+            lambda tx: [
+                vouchers.update(tx, replace(one, state=VoucherState.WAITING_YEAR)) for one in plan.waiting
+            ]
+        )
+
+
+async def _note_use(ctx: Context, client: Client, outbound: Outbound) -> None:
+    if any(entry.state is OutboxState.POSTED for entry in outbound.entries):
+        await ctx.store.write(lambda tx: connections.mark_used(tx, client.id, ctx.now()))
+
+
+def _is_partial(outbound: Outbound) -> bool:
+    return any(entry.state in {OutboxState.POSTED, OutboxState.REJECTED} for entry in outbound.entries)
+
+
+def _result(client: Client, engagement: Engagement, series: str, outbound: Outbound) -> ExportResult:
+    states = {
+        OutboxState.NEW: VoucherState.READY,
+        OutboxState.POSTED: VoucherState.POSTED,
+        OutboxState.REJECTED: VoucherState.REJECTED,
+    }
+    made = [
+        ExportedVoucher(
+            entry.voucher_id, states.get(entry.state, VoucherState.UNKNOWN), entry.number, entry.error
+        )
+        for entry in outbound.entries
+    ]
+    count = [one.state for one in made].count
+    return ExportResult(
+        client,
+        engagement,
+        series,
+        made,
+        count(VoucherState.POSTED),
+        count(VoucherState.REJECTED),
+        count(VoucherState.UNKNOWN),
+        outbound.retry_after,
+    )
+
+
+def _imported_series(tx: Transaction, engagement_id: str) -> list[Series]:
+    run = imports.latest(tx, engagement_id)
+    return imports.series(tx, run.id) if run else []
+
+
+def _find_year(years: Sequence[FiscalYear] | Sequence[object], wanted: FiscalYear) -> FiscalYear | None:
+    plain = (year if isinstance(year, FiscalYear) else getattr(year, "year", None) for year in years)
+    return next((year for year in plain if year == wanted), None)
+
+
+def _turnover(ready: Sequence[ClosingVoucher]) -> Ore:
+    return sum(voucher.turnover for voucher in ready)
+
+
+def _source_check(engagement: Engagement) -> Check:
+    if engagement.source is SourceKind.FORTNOX:
+        return Check("wrong_source", ok=True, text=_("The books come from Fortnox"))
+    return Check(
+        "wrong_source",
+        ok=False,
+        text=_("The engagement's books come from a SIE file, not from Fortnox"),
+        remedy=_("Write the vouchers to a file, or switch the source to Fortnox and import."),
+    )
+
+
+def _connection_check(state: ConnectionState, *, imported: bool) -> Check:
+    if state is ConnectionState.NONE:
+        return Check(
+            "login_needed",
+            ok=False,
+            text=_("The client is not connected to Fortnox"),
+            remedy=_("Connect it under Integrations or with: brygga connect CLIENT"),
+        )
+    if state is ConnectionState.EXPIRED or not imported:
+        return Check(
+            "connection_lapsed",
+            ok=False,
+            text=_("The connection has lapsed. Import again to be able to export."),
+            remedy=_("Import the year, and connect again if brygga asks for it."),
+        )
+    return Check("connection", ok=True, text=_("The connection to Fortnox is alive"))
+
+
+def _waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:
+    return [
+        Check(
+            "waiting_year",
+            ok=False,
+            warning=True,
+            text=_("“{text}” waits until the fiscal year {year} exists in Fortnox").format(
+                text=voucher.text, year=voucher.year
+            ),
+            remedy=_("Create the year in Fortnox; the voucher is sent at the next export."),
+        )
+        for voucher in waiting
+    ]
+
+
+def year_missing(wanted: FiscalYear, existing: Sequence[FiscalYear]) -> Refused:
+    """Fortnox has no such fiscal year; both intervals and the years that exist are named."""
+    return Refused(
+        "year_mismatch",
+        _("Fortnox has no fiscal year {year}.").format(year=wanted),
+        _("The engagement is for {year}; Fortnox has {years}.").format(
+            year=wanted, years=", ".join(str(year) for year in existing) or _("none")
+        ),
+        _("Add an engagement for one of those years, or create the year in Fortnox."),
+    )
+
+
+def _refuse_other_source(client: Client, engagement: Engagement) -> None:
+    check = _source_check(engagement)
+    if not check.ok:
+        raise Refused(
+            "wrong_source",
+            check.text,
+            _("Nothing was sent for {client}.").format(client=client.name),
+            check.remedy,
+        )
+
+
+def _busy(client: Client) -> TryLater:
+    return TryLater(
+        "outcome_unknown",
+        _("Another brygga is posting vouchers for {client}.").format(client=client.name),
+        _("Only one at a time may, so that nothing is posted twice."),
+        _("Wait until it is done and look at the list of vouchers."),
+    )

@@ -1,0 +1,266 @@
+"""Vouchers to Fortnox exactly once: the outbox.
+
+Fortnox has no idempotency key. So every voucher carries a marker in its Comments; that it is being sent is
+durable before the request leaves; and whatever did not end in a certain answer is looked up, after a horizon
+longer than Fortnox can take, before anything else is sent::
+
+    NEW -> SENDING -> POST -> 201 ............................ POSTED
+                          -> certainly not processed ........ NEW      (stop; try again later)
+                          -> refused with Fortnox's reason .. REJECTED (go on with the next)
+                          -> anything else .................. UNKNOWN  (stop)
+    SENDING or UNKNOWN -> after the horizon: marker found once POSTED, not at all NEW, twice CONFLICT
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import msgspec
+
+from core import critical
+from core.closing.marker import find_markers
+from core.closing.payload import VoucherRequest, voucher_request
+from core.errors import BryggaError
+from core.fortnox import resources
+from core.fortnox.api import Api, Outcome
+from core.fortnox.schemas import VoucherHead
+from core.i18n import _
+from core.model import Row, VoucherRef
+from core.register import Client, ClosingVoucher, VoucherState
+from core.store import outbox, vouchers
+from core.store.database import Transaction
+from core.store.outbox import OutboxEntry, OutboxState
+from core.usecases.context import Context
+from core.usecases.progress import Progress, Report
+
+MOST_ATTEMPTS = 3
+"""After so many requests without a trace in Fortnox a person must look."""
+
+_VOUCHER_STATES = {
+    OutboxState.NEW: VoucherState.READY,
+    OutboxState.SENDING: VoucherState.SENDING,
+    OutboxState.UNKNOWN: VoucherState.UNKNOWN,
+    OutboxState.POSTED: VoucherState.POSTED,
+    OutboxState.REJECTED: VoucherState.REJECTED,
+    OutboxState.CONFLICT: VoucherState.UNKNOWN,
+}
+_UNCERTAIN = frozenset({OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT})
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Ready vouchers of one target fiscal year on their way into one series."""
+
+    year_id: str
+    series: str
+    vouchers: Sequence[ClosingVoucher]
+
+
+@dataclass
+class Outbound:
+    """What has become of a run so far."""
+
+    entries: list[OutboxEntry] = field(default_factory=list)
+    """The last state of every voucher that this run touched."""
+    retry_after: int | None = None
+    """Seconds until an uncertain voucher may be looked up."""
+    stopped: BryggaError | None = None
+    """Why the run ended early, where an answer was certain."""
+
+    def note(self, entry: OutboxEntry) -> None:
+        """Remember the newest state of an entry."""
+        self.entries = [other for other in self.entries if other.key != entry.key] + [entry]
+
+
+class Poster:
+    """Sends one client's vouchers. Hold the tenant's posting lock while using it."""
+
+    def __init__(self, ctx: Context, api: Api, client: Client, report: Report) -> None:
+        self._ctx = ctx
+        self._api = api
+        self._client = client
+        self._report = report
+        self._horizon = timedelta(seconds=ctx.settings.export.horizon_seconds)
+
+    async def settle(self, engagement_id: str, outbound: Outbound, *, wait: bool) -> bool:
+        """Look up every voucher whose fate is uncertain; False while one of them stays so."""
+        entries = await self._ctx.store.read(lambda tx: outbox.of_engagement(tx, engagement_id))
+        certain = True
+        for entry in entries:
+            if entry.state in _UNCERTAIN:
+                settled = await self._look_up(entry, outbound, wait=wait)
+                certain = certain and settled.state not in _UNCERTAIN
+        return certain
+
+    async def post(self, batch: Batch, outbound: Outbound, *, wait: bool) -> bool:
+        """Send the batch in order; False when it stopped before its end."""
+        days = [voucher.date for voucher in batch.vouchers]
+        known = await self._markers(batch.year_id, min(days), max(days))
+        for position, voucher in enumerate(batch.vouchers, 1):
+            self._report(Progress("send", position, len(batch.vouchers), voucher.text))
+            request = voucher_request(
+                voucher, tenant=self._client.tenant, year_id=batch.year_id, series=batch.series
+            )
+            entry = await self._prepare(voucher, request)
+            if entry.key in known:
+                entry = await self._adopt(entry, known[entry.key])
+            while entry.state is OutboxState.NEW and outbound.stopped is None:
+                entry = await critical.run(self._send(entry, request, outbound))
+                if entry.state is OutboxState.UNKNOWN:
+                    entry = await self._look_up(entry, outbound, wait=wait)
+            outbound.note(entry)
+            if entry.state not in {OutboxState.POSTED, OutboxState.REJECTED}:
+                return False
+        return True
+
+    async def _prepare(self, voucher: ClosingVoucher, request: VoucherRequest) -> OutboxEntry:
+        """The voucher's entry, made anew unless the same content has been on its way before."""
+        tenant = self._client.tenant
+        existing = await self._ctx.store.read(lambda tx: outbox.get(tx, tenant, request.key))
+        if existing is not None and existing.state is not OutboxState.REJECTED:
+            return existing
+        return OutboxEntry(
+            key=request.key,
+            tenant=tenant,
+            voucher_id=voucher.id,
+            engagement_id=voucher.engagement_id,
+            year_id=request.year_id,
+            series=request.series,
+            state=OutboxState.NEW,
+            body=resources.voucher_body(_fortnox_request(request)).decode(),
+            person=self._ctx.person,
+        )
+
+    async def _send(self, entry: OutboxEntry, request: VoucherRequest, outbound: Outbound) -> OutboxEntry:
+        """Write down that it leaves, send it once, write down what came of it."""
+        now = self._ctx.now()
+        sending = replace(
+            entry, state=OutboxState.SENDING, sent_at=now, attempts=entry.attempts + 1, error=""
+        )
+        await self._save(sending, "voucher.sending")
+        try:
+            result = await resources.create_voucher(self._api, _fortnox_request(request))
+        except BryggaError as error:
+            outbound.stopped = error
+            return await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_sent")
+        error_text = result.error.message or result.error.title if result.error else ""
+        if result.outcome is Outcome.DONE and result.reference is not None:
+            return await self._save(_posted(sending, result.reference), "voucher.posted")
+        if result.outcome is Outcome.REJECTED:
+            return await self._save(
+                replace(sending, state=OutboxState.REJECTED, error=error_text), "voucher.rejected"
+            )
+        if result.outcome is Outcome.NOT_PROCESSED:
+            outbound.stopped = result.error
+            return await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_sent")
+        return await self._save(
+            replace(sending, state=OutboxState.UNKNOWN, error=error_text), "voucher.unknown"
+        )
+
+    async def _look_up(self, entry: OutboxEntry, outbound: Outbound, *, wait: bool) -> OutboxEntry:
+        """After the horizon, see whether Fortnox has the voucher; unchanged while that is too early."""
+        left = self._seconds_left(entry)
+        if left and not wait:
+            outbound.retry_after = max(left, outbound.retry_after or 0)
+            outbound.note(entry)
+            return entry
+        if left:
+            self._report(Progress("check", 1, 1, waiting=True))
+            await asyncio.sleep(left)
+        self._report(Progress("check", 1, 1))
+        day = _date_of(entry)
+        heads = (await self._markers(entry.year_id, day, day)).get(entry.key, [])
+        if heads:
+            entry = await self._adopt(entry, heads)
+        elif entry.attempts >= MOST_ATTEMPTS:
+            message = _("Sent {count} times without a trace in Fortnox.").format(count=entry.attempts)
+            entry = await self._save(
+                replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
+            )
+        else:
+            entry = await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_found")
+        outbound.note(entry)
+        return entry
+
+    def _seconds_left(self, entry: OutboxEntry) -> int:
+        """Whole seconds until the entry may be looked up; never more than a horizon, whatever the clock did."""
+        if entry.sent_at is None or entry.state is OutboxState.CONFLICT:
+            return 0
+        left = min(entry.sent_at + self._horizon - self._ctx.now(), self._horizon)
+        return max(0, -int(-left.total_seconds() // 1))
+
+    async def _adopt(self, entry: OutboxEntry, heads: Sequence[VoucherHead]) -> OutboxEntry:
+        """The voucher stands in Fortnox already: ours once, or more often than it may."""
+        if len(heads) == 1:
+            return await self._save(_posted(entry, heads[0].reference), "voucher.found")
+        places = ", ".join(f"{head.reference.series} {head.reference.number}" for head in heads)
+        message = _("The same voucher stands in Fortnox as {places}.").format(places=places)
+        return await self._save(replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict")
+
+    async def _markers(self, year_id: str, first: date, last: date) -> Mapping[str, list[VoucherHead]]:
+        """The vouchers of those days by the markers in their comments, in any series."""
+        found: dict[str, list[VoucherHead]] = {}
+        for head in await resources.list_vouchers(self._api, year_id, from_date=first, to_date=last):
+            for key in find_markers(head.comments):
+                found.setdefault(key, []).append(head)
+        return found
+
+    async def _save(self, entry: OutboxEntry, action: str) -> OutboxEntry:
+        def work(tx: Transaction) -> None:
+            outbox.put(tx, entry)
+            voucher = vouchers.get(tx, entry.voucher_id)
+            if voucher is not None:
+                vouchers.update(tx, _voucher_after(voucher, entry))
+            self._ctx.record(
+                tx,
+                action,
+                client_id=self._client.id,
+                engagement_id=entry.engagement_id,
+                outcome=entry.state.value,
+                voucher=entry.voucher_id,
+                key=entry.key,
+                series=entry.series,
+                number=entry.number,
+            )
+
+        await self._ctx.store.write(work)
+        return entry
+
+
+def _date_of(entry: OutboxEntry) -> date:
+    body = msgspec.json.decode(entry.body)
+    return date.fromisoformat(body["Voucher"]["TransactionDate"])
+
+
+def _voucher_after(voucher: ClosingVoucher, entry: OutboxEntry) -> ClosingVoucher:
+    return replace(
+        voucher,
+        state=_VOUCHER_STATES[entry.state],
+        series=entry.series if entry.state is OutboxState.POSTED else voucher.series,
+        number=entry.number or voucher.number,
+        error=entry.error,
+    )
+
+
+def _posted(entry: OutboxEntry, reference: VoucherRef) -> OutboxEntry:
+    return replace(
+        entry, state=OutboxState.POSTED, series=reference.series, number=reference.number, error=""
+    )
+
+
+def _fortnox_request(request: VoucherRequest) -> resources.VoucherRequest:
+    rows = [
+        Row(
+            row.account,
+            row.debit - row.credit,
+            row.text,
+            tuple(pair for pair in (("1", row.cost_centre), ("6", row.project)) if pair[1]),
+        )
+        for row in request.rows
+    ]
+    return resources.VoucherRequest(
+        request.year_id, request.series, request.date, request.text, rows, request.comments
+    )

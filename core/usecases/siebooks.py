@@ -1,0 +1,72 @@
+"""SIE bytes on their way into brygga: read in a thread, refused when they are not this company's year."""
+
+from __future__ import annotations
+
+import asyncio
+
+from core import orgnr
+from core.errors import Refused
+from core.i18n import _
+from core.model import Finding, FiscalYear
+from core.register import Client
+from core.sie.file import SieFile
+from core.sie.messages import message
+from core.sie.reader import read
+
+
+async def read_sie(data: bytes, name: str = "") -> SieFile:
+    """Read the bytes without holding the event loop.
+
+    Raises:
+        Refused: ``not_sie`` or ``sie_fatal``, with the finding's sentence and ``details["findings"]``.
+    """
+    sie = await asyncio.to_thread(read, data, name=name)
+    fatal = sie.fatal
+    if fatal is not None:
+        raise refused(fatal, sie)
+    return sie
+
+
+def refused(fatal: Finding, sie: SieFile) -> Refused:
+    """The refusal of a file with a fatal finding."""
+    code = "not_sie" if fatal.code == "not_sie" else "sie_fatal"
+    return Refused(
+        code,
+        message(fatal),
+        _("Nothing was read in and nothing was changed."),
+        _("Export the year again as SIE 4 from the bookkeeping program."),
+        {"findings": list(sie.findings)},
+    )
+
+
+def refuse_other_company(client: Client, sie: SieFile) -> None:
+    """Stop a file that names another company; one without a number is let through.
+
+    Raises:
+        Refused: ``company_mismatch``.
+    """
+    if sie.orgnr and not orgnr.same(sie.orgnr, client.orgnr):
+        raise Refused(
+            "company_mismatch",
+            _("The file belongs to {company} {orgnr}.").format(company=sie.company, orgnr=sie.orgnr),
+            _("The client is {client} {orgnr}. Nothing was changed.").format(
+                client=client.name, orgnr=client.orgnr
+            ),
+            _("Choose the client's own file, or correct its organisation number."),
+        )
+
+
+def refuse_other_year(year: FiscalYear, sie: SieFile) -> None:
+    """Stop a file of another fiscal year.
+
+    Raises:
+        Refused: ``year_mismatch``, naming both intervals.
+    """
+    in_file = sie.years.get(0)
+    if in_file != year:
+        raise Refused(
+            "year_mismatch",
+            _("The file is for the fiscal year {year}.").format(year=in_file or _("that it does not name")),
+            _("The engagement is for {year}. Nothing was changed.").format(year=year),
+            _("Export the right year, or add an engagement for the year of the file."),
+        )

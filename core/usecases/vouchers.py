@@ -1,0 +1,226 @@
+"""Closing vouchers: written, marked ready, taken back. Nothing here talks to Fortnox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.closing.checks import YearFacts, check_vouchers, require, require_balanced
+from core.closing.planner import year_of
+from core.closing.reversal import year_after
+from core.closing.voucherfile import parse_voucher_file
+from core.errors import Refused, UsageError
+from core.files import read_regular_file
+from core.i18n import _
+from core.register import Client, ClosingVoucher, DraftVoucher, Engagement, VoucherState
+from core.store import engagements, vouchers
+from core.store.database import Transaction
+from core.text import clean
+from core.usecases.context import Context
+from core.usecases.engagements import load, refuse_locked
+from core.usecases.siebooks import read_sie, refuse_other_company
+
+EDITABLE = frozenset(
+    {VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR}
+)
+"""States in which a voucher has not left brygga."""
+
+
+async def list_vouchers(ctx: Context, engagement_id: str) -> list[ClosingVoucher]:
+    """The engagement's closing vouchers in their order."""
+    return await ctx.store.read(lambda tx: vouchers.of_engagement(tx, engagement_id))
+
+
+async def get_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
+    """One closing voucher.
+
+    Raises:
+        UsageError: ``id_unknown``.
+    """
+    return await ctx.store.read(lambda tx: _get(tx, voucher_id))
+
+
+async def read_voucher_file(ctx: Context, engagement_id: str, path: Path) -> list[DraftVoucher]:
+    """The drafts of a JSON or SIE file; a SIE file must be of the same company.
+
+    Raises:
+        UsageError: ``file_missing``, ``id_unknown``; ``usage`` naming what is wrong in the JSON.
+        Refused: ``not_sie``, ``sie_fatal``, ``company_mismatch``.
+    """
+    data = await asyncio.to_thread(read_regular_file, path)
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}:
+        return parse_voucher_file(data)
+    client, __ = await ctx.store.read(lambda tx: load(tx, engagement_id))
+    sie = await read_sie(data, path.name)
+    refuse_other_company(client, sie)
+    return [DraftVoucher(one.date, one.text, one.rows) for one in sie.vouchers()]
+
+
+async def add_vouchers(
+    ctx: Context, engagement_id: str, drafts: Sequence[DraftVoucher], *, allow_unbalanced: bool = False
+) -> list[ClosingVoucher]:
+    """Store drafts, all or none; only the editor keeps one that does not balance yet.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``engagement_locked``, ``voucher_unbalanced`` naming the voucher and its difference.
+    """
+    if not allow_unbalanced:
+        require_balanced(drafts)
+
+    def work(tx: Transaction) -> list[ClosingVoucher]:
+        client, engagement = load(tx, engagement_id)
+        refuse_locked(client, engagement)
+        made = [_new(ctx, tx, engagement, draft) for draft in drafts]
+        for voucher in made:
+            vouchers.insert(tx, voucher)
+            _record(ctx, tx, client, voucher, "voucher.added")
+        return made
+
+    return await ctx.store.write(work)
+
+
+async def save_voucher(ctx: Context, voucher_id: str, draft: DraftVoucher) -> ClosingVoucher:
+    """Replace a voucher's content; it becomes a draft of a new revision.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``read_only`` once it has left brygga; ``engagement_locked``.
+    """
+
+    def change(tx: Transaction, engagement: Engagement, voucher: ClosingVoucher) -> ClosingVoucher:
+        content = _content(tx, engagement, draft)
+        return replace(voucher, **content, state=VoucherState.DRAFT, error="", revision=voucher.revision + 1)
+
+    return (await _change(ctx, [voucher_id], "voucher.changed", change))[0]
+
+
+async def mark_ready(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
+    """Say that the vouchers may be posted; all of them or none.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``voucher_unbalanced`` or another failed check; ``read_only``; ``engagement_locked``.
+    """
+
+    def change(_tx: Transaction, _engagement: Engagement, voucher: ClosingVoucher) -> ClosingVoucher:
+        require(check_vouchers([voucher], YearFacts(voucher.year)))
+        return replace(voucher, state=VoucherState.READY, error="")
+
+    return await _change(ctx, voucher_ids, "voucher.ready", change)
+
+
+async def mark_draft(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
+    """Take readiness back.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``read_only``; ``engagement_locked``.
+    """
+
+    def change(_tx: Transaction, _engagement: Engagement, voucher: ClosingVoucher) -> ClosingVoucher:
+        return replace(voucher, state=VoucherState.DRAFT)
+
+    return await _change(ctx, voucher_ids, "voucher.draft", change)
+
+
+async def remove_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
+    """Remove vouchers that have not left brygga; returns what was removed (for *ångra*).
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``read_only`` once one has left brygga; ``engagement_locked``.
+    """
+
+    def work(tx: Transaction) -> list[ClosingVoucher]:
+        removed = []
+        for voucher_id in voucher_ids:
+            client, voucher = _editable(tx, voucher_id)
+            vouchers.delete(tx, voucher_id)
+            _record(ctx, tx, client, voucher, "voucher.removed")
+            removed.append(voucher)
+        return removed
+
+    return await ctx.store.write(work)
+
+
+_Change = Callable[[Transaction, Engagement, ClosingVoucher], ClosingVoucher]
+
+
+async def _change(
+    ctx: Context, voucher_ids: Iterable[str], action: str, change: _Change
+) -> list[ClosingVoucher]:
+    def work(tx: Transaction) -> list[ClosingVoucher]:
+        changed = []
+        for voucher_id in voucher_ids:
+            client, voucher = _editable(tx, voucher_id)
+            after = change(tx, load(tx, voucher.engagement_id)[1], voucher)
+            vouchers.update(tx, after)
+            _record(ctx, tx, client, after, action)
+            changed.append(after)
+        return changed
+
+    return await ctx.store.write(work)
+
+
+def _get(tx: Transaction, voucher_id: str) -> ClosingVoucher:
+    voucher = vouchers.get(tx, voucher_id)
+    if voucher is None:
+        raise UsageError(
+            "id_unknown",
+            _("There is no closing voucher {id}.").format(id=clean(voucher_id)),
+            _("It may have been removed meanwhile."),
+            _("List them with: brygga voucher list CLIENT"),
+        )
+    return voucher
+
+
+def _editable(tx: Transaction, voucher_id: str) -> tuple[Client, ClosingVoucher]:
+    voucher = _get(tx, voucher_id)
+    client, engagement = load(tx, voucher.engagement_id)
+    refuse_locked(client, engagement)
+    if voucher.state not in EDITABLE:
+        raise Refused(
+            "read_only",
+            _("The voucher “{text}” has left brygga and is not changed.").format(
+                text=clean(voucher.text, 60)
+            ),
+            _("What has been posted or written to a file is corrected with a new voucher."),
+            _("Make a correcting voucher instead."),
+        )
+    return client, voucher
+
+
+def _new(ctx: Context, tx: Transaction, engagement: Engagement, draft: DraftVoucher) -> ClosingVoucher:
+    return ClosingVoucher(
+        id=ctx.new_id(),
+        engagement_id=engagement.id,
+        state=VoucherState.DRAFT,
+        **_content(tx, engagement, draft),
+    )
+
+
+def _content(tx: Transaction, engagement: Engagement, draft: DraftVoucher) -> dict[str, Any]:
+    known = [other.year for other in engagements.every(tx, engagement.client_id)]
+    years = [engagement.year, *known, year_after(engagement.year, known)]
+    return {
+        "date": draft.date,
+        "text": clean(draft.text).strip(),
+        "rows": tuple(replace(row, text=clean(row.text, 100)) for row in draft.rows),
+        "year": year_of(draft.date, years) or engagement.year,
+    }
+
+
+def _record(ctx: Context, tx: Transaction, client: Client, voucher: ClosingVoucher, action: str) -> None:
+    ctx.record(
+        tx,
+        action,
+        client_id=client.id,
+        engagement_id=voucher.engagement_id,
+        voucher=voucher.id,
+        revision=voucher.revision,
+        turnover=voucher.turnover,
+    )
