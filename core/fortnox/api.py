@@ -7,7 +7,7 @@ who keeps the outbox, may decide to send again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -137,16 +137,16 @@ class Api:
         return answer.body
 
     async def post(self, path: str, params: Mapping[str, str], body: bytes) -> WriteResult:
-        """Send once, never again.
+        """Send once and classify the outcome.
+
+        Only a 401 is answered with another token and the same request: it was turned away at the door.
 
         Raises:
             LoginNeeded: there is no token; nothing was sent.
             TryLater: the token could not be renewed; nothing was sent.
         """
-        token = await self._tokens.access()
-        request = Request("POST", f"{self._api_url}/{path}", params, body=body, authorization=token)
         try:
-            answer = await self._once(request)
+            answer = await self._with_token(Request("POST", f"{self._api_url}/{path}", params, body=body))
         except NotSent as failure:
             return WriteResult(Outcome.NOT_PROCESSED, error=errors.unreachable(str(failure)))
         except TransportFailure as failure:
@@ -184,8 +184,6 @@ class Api:
         return asked
 
     async def _with_token(self, request: Request) -> Answer:
-        from dataclasses import replace
-
         token = await self._tokens.access()
         answer = await self._once(replace(request, authorization=token))
         if answer.status != 401:

@@ -69,3 +69,8 @@ def forget_older(tx: Transaction, kind: str, tenant: str, generation: int, writt
 def forget(tx: Transaction, tenant: str) -> None:
     """Remove everything that is kept for the tenant."""
     tx.execute("DELETE FROM secrets WHERE tenant = :tenant", {"tenant": tenant})
+
+
+def forget_kind(tx: Transaction, kind: str) -> None:
+    """Remove every record of a kind."""
+    tx.execute("DELETE FROM secrets WHERE kind = :kind", {"kind": kind})
