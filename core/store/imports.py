@@ -1,4 +1,4 @@
-"""Snapshots: the SIE bytes as they came, per-account sums, the voucher index and the annexes.
+"""Snapshots: the SIE bytes as they came, per-account sums, the series and the annexes.
 
 A snapshot is written in one transaction and never changed afterwards.
 """
@@ -9,7 +9,6 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import msgspec
 
@@ -39,26 +38,12 @@ class AccountSums:
 
 
 @dataclass(frozen=True, slots=True)
-class VoucherLine:
-    """What the index keeps of a voucher, enough to compare two snapshots and to list one."""
-
-    series: str
-    number: str
-    date: date
-    text: str
-    turnover: Ore
-    digest: str
-    """The stable hash of series, number, date and rows."""
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that one import run stores."""
 
     run: ImportRun
     sie: bytes
     sums: tuple[AccountSums, ...]
-    vouchers: tuple[VoucherLine, ...]
     series: tuple[Series, ...]
     annexes: tuple[Annex, ...]
 
@@ -69,7 +54,6 @@ class PackedSnapshot:
 
     snapshot: Snapshot
     sie: bytes
-    index: bytes
     annexes: tuple[bytes, ...]
 
 
@@ -78,7 +62,6 @@ def pack(snapshot: Snapshot) -> PackedSnapshot:
     return PackedSnapshot(
         snapshot,
         zlib.compress(snapshot.sie, _FAST),
-        zlib.compress(msgspec.msgpack.encode([_packed(line) for line in snapshot.vouchers]), _FAST),
         tuple(msgspec.json.encode(annex) for annex in snapshot.annexes),
     )
 
@@ -89,8 +72,7 @@ def insert(tx: Transaction, packed: PackedSnapshot) -> None:
     run_id = snapshot.run.id
     _insert_run(tx, snapshot.run)
     tx.execute(
-        "INSERT INTO import_files (import_id, sie, voucher_index) VALUES (:id, :sie, :voucher_index)",
-        {"id": run_id, "sie": packed.sie, "voucher_index": packed.index},
+        "INSERT INTO import_files (import_id, sie) VALUES (:id, :sie)", {"id": run_id, "sie": packed.sie}
     )
     tx.executemany(
         "INSERT INTO import_balances (import_id, account, name, active, vat_code, ib, change, ub, previous_ub)"
@@ -166,7 +148,7 @@ def annexes(tx: Transaction, run_id: str) -> list[Annex]:
     return [msgspec.json.decode(row["body"], type=Annex) for row in rows]
 
 
-def sie_bytes(tx: Transaction, run_id: str) -> bytes:
+def packed_sie(tx: Transaction, run_id: str) -> bytes:
     """The SIE file of a snapshot as it came; compressed: pass it through ``unpack_sie`` in a thread."""
     row = tx.execute("SELECT sie FROM import_files WHERE import_id = :id", {"id": run_id}).fetchone()
     return bytes(row["sie"])
@@ -175,20 +157,6 @@ def sie_bytes(tx: Transaction, run_id: str) -> bytes:
 def unpack_sie(packed: bytes) -> bytes:
     """The bytes as they came; CPU work for a thread."""
     return zlib.decompress(packed)
-
-
-def packed_vouchers(tx: Transaction, run_id: str) -> bytes:
-    """The voucher index, compressed; pass it through ``unpack_vouchers`` in a thread."""
-    row = tx.execute(
-        "SELECT voucher_index FROM import_files WHERE import_id = :id", {"id": run_id}
-    ).fetchone()
-    return bytes(row["voucher_index"])
-
-
-def unpack_vouchers(packed: bytes) -> list[VoucherLine]:
-    """The voucher index; CPU work for a thread."""
-    lines = msgspec.msgpack.decode(zlib.decompress(packed), type=list[tuple[str, str, str, str, int, str]])
-    return [VoucherLine(s, n, date.fromisoformat(d), t, turnover, h) for s, n, d, t, turnover, h in lines]
 
 
 def latest_runs(tx: Transaction) -> dict[str, ImportRun]:
@@ -208,10 +176,6 @@ def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, l
         if row["import_id"] in wanted:
             found.setdefault(row["import_id"], []).append((row["account"], row["difference"]))
     return found
-
-
-def _packed(line: VoucherLine) -> tuple[str, str, str, str, int, str]:
-    return (line.series, line.number, line.date.isoformat(), line.text, line.turnover, line.digest)
 
 
 def _sum_parameters(run_id: str, sums: AccountSums) -> dict[str, object]:

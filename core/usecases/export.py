@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.closing import planner
 from core.closing.checks import YearFacts, check_vouchers, refusals, require
@@ -14,7 +14,7 @@ from core.files import make_private_directory
 from core.fortnox import resources
 from core.fortnox.api import Api
 from core.i18n import _
-from core.model import FiscalYear, Series
+from core.model import Series
 from core.money import Ore
 from core.register import Check, Client, ClosingVoucher, ConnectionState, Engagement, SourceKind, VoucherState
 from core.store import connections, imports, outbox, vouchers
@@ -22,6 +22,7 @@ from core.store.database import Transaction
 from core.store.outbox import OutboxState
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.fetch import own_year
 from core.usecases.posting import Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, silent
 from core.usecases.status import view_of
@@ -95,8 +96,8 @@ async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
     if engagement.source is SourceKind.FORTNOX:
         with contextlib.suppress(TryLater, LoginNeeded):
             api = await open_api(ctx, client)
-            year = _find_year(await resources.financial_years(api), engagement.year)
-            known = await resources.voucher_series(api, year.id or "") if year else known
+            year = own_year(await resources.financial_years(api), engagement.year).year
+            known = await resources.voucher_series(api, year.id or "")
     chosen = planner.selectable(known)
     first = planner.suggested(known, client.default_series)
     return sorted(chosen, key=lambda one: one != first)
@@ -198,10 +199,9 @@ def _is_general(check: Check) -> bool:
 async def _destinations(
     api: Api, engagement: Engagement, ready: Sequence[ClosingVoucher]
 ) -> tuple[list[Destination], tuple[ClosingVoucher, ...]]:
-    years = [found.year for found in await resources.financial_years(api)]
-    if _find_year(years, engagement.year) is None:
-        raise year_missing(engagement.year, years)
-    planned = planner.plan(ready, years)
+    found = await resources.financial_years(api)
+    own_year(found, engagement.year)
+    planned = planner.plan(ready, [one.year for one in found])
     locked_to = await resources.locked_period(api)
     destinations = []
     for part in planned.years:
@@ -250,14 +250,13 @@ async def _has_uncertain(ctx: Context, engagement_id: str) -> bool:
 
 async def _keep_waiting(ctx: Context, plan: ExportPlan) -> None:
     """Vouchers whose year does not exist yet say so."""
-    from dataclasses import replace
+
+    def work(tx: Transaction) -> None:
+        for voucher in plan.waiting:
+            vouchers.update(tx, replace(voucher, state=VoucherState.WAITING_YEAR))
 
     if plan.waiting:
-        await ctx.store.write(
-            lambda tx: [
-                vouchers.update(tx, replace(one, state=VoucherState.WAITING_YEAR)) for one in plan.waiting
-            ]
-        )
+        await ctx.store.write(work)
 
 
 async def _note_use(ctx: Context, client: Client, outbound: Outbound) -> None:
@@ -297,11 +296,6 @@ def _result(client: Client, engagement: Engagement, series: str, outbound: Outbo
 def _imported_series(tx: Transaction, engagement_id: str) -> list[Series]:
     run = imports.latest(tx, engagement_id)
     return imports.series(tx, run.id) if run else []
-
-
-def _find_year(years: Sequence[FiscalYear] | Sequence[object], wanted: FiscalYear) -> FiscalYear | None:
-    plain = (year if isinstance(year, FiscalYear) else getattr(year, "year", None) for year in years)
-    return next((year for year in plain if year == wanted), None)
 
 
 def _turnover(ready: Sequence[ClosingVoucher]) -> Ore:
@@ -350,18 +344,6 @@ def _waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:
         )
         for voucher in waiting
     ]
-
-
-def year_missing(wanted: FiscalYear, existing: Sequence[FiscalYear]) -> Refused:
-    """Fortnox has no such fiscal year; both intervals and the years that exist are named."""
-    return Refused(
-        "year_mismatch",
-        _("Fortnox has no fiscal year {year}.").format(year=wanted),
-        _("The engagement is for {year}; Fortnox has {years}.").format(
-            year=wanted, years=", ".join(str(year) for year in existing) or _("none")
-        ),
-        _("Add an engagement for one of those years, or create the year in Fortnox."),
-    )
 
 
 def _refuse_other_source(client: Client, engagement: Engagement) -> None:

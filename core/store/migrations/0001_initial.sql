@@ -80,11 +80,10 @@ CREATE TABLE imports (
 );
 CREATE INDEX imports_engagement ON imports (engagement_id, id);
 
--- The bytes as they came (zlib), and a rebuildable index of the vouchers (zlib over msgpack).
+-- The bytes as they came (zlib): the evidence of the snapshot.
 CREATE TABLE import_files (
     import_id TEXT PRIMARY KEY REFERENCES imports (id) ON DELETE CASCADE,
-    sie BLOB NOT NULL,
-    voucher_index BLOB NOT NULL
+    sie BLOB NOT NULL
 );
 
 CREATE TABLE import_balances (

@@ -1,0 +1,223 @@
+"""What an import reads from Fortnox: the year's SIE file, the chart, the series and the ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core import orgnr
+from core.errors import Refused
+from core.fortnox import resources
+from core.fortnox.api import Api
+from core.fortnox.schemas import FinancialYear
+from core.i18n import _
+from core.ledger.subledger import MAIN_ACCOUNTS, Bookings, Subledger
+from core.model import (
+    Account,
+    Company,
+    Finding,
+    FiscalYear,
+    Invoice,
+    Ledger,
+    Payment,
+    Series,
+    Severity,
+    Voucher,
+)
+from core.register import Client, Engagement
+from core.sie.file import SieFile
+from core.usecases.progress import Progress, Report
+from core.usecases.siebooks import read_sie
+
+STEPS = 7
+PHASES = {Ledger.CUSTOMER: ("customer_ledger", 4), Ledger.SUPPLIER: ("supplier_ledger", 5)}
+_PREDEFINED = {Ledger.CUSTOMER: resources.RECEIVABLE, Ledger.SUPPLIER: resources.PAYABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerData:
+    """A ledger as it stands today."""
+
+    ledger: Ledger
+    invoices: tuple[Invoice, ...]
+    payments: tuple[Payment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Everything that was read, before it is checked."""
+
+    sie: bytes
+    accounts: Sequence[Account] = ()
+    series: Sequence[Series] = ()
+    ledgers: tuple[LedgerData, ...] = ()
+    years: tuple[FiscalYear, ...] = ()
+    year_id: str = ""
+    neighbours: tuple[tuple[str, tuple[Voucher, ...]], ...] = ()
+    """(year Id, vouchers) of the years before and after, for the booking dates of invoices and payments."""
+    main: tuple[tuple[Ledger, str], ...] = ()
+    """The company's predefined ledger accounts."""
+    cash_method: bool = False
+    findings: tuple[Finding, ...] = ()
+
+    def subledgers(self, sie: SieFile) -> list[Subledger]:
+        """The ledgers with their booking dates and accounts answered from the vouchers."""
+        vouchers = {self.year_id: tuple(sie.vouchers()), **dict(self.neighbours)}
+        bookings = Bookings.of(self.years, vouchers, {**MAIN_ACCOUNTS, **dict(self.main)})
+        first = min((year.from_date for year in self.years), default=None)
+        return [
+            bookings.subledger(one.ledger, one.invoices, one.payments, complete_from=first)
+            for one in self.ledgers
+        ]
+
+
+async def fetch(
+    api: Api, client: Client, engagement: Engagement, ledgers: frozenset[Ledger], report: Report
+) -> Fetched:
+    """Read the engagement's year and the wanted ledgers.
+
+    Raises:
+        Refused: ``company_mismatch``, ``year_mismatch``.
+        LoginNeeded, TryLater, FortnoxRejected: Fortnox did not give it.
+    """
+    report(Progress("company", 1, STEPS))
+    refuse_other_tenant(client, await resources.company(api))
+    report(Progress("year", 2, STEPS))
+    years = await resources.financial_years(api)
+    current = own_year(years, engagement.year)
+    year_id = current.year.id or ""
+    accounts = await resources.accounts(api, year_id)
+    series = await resources.voucher_series(api, year_id)
+    report(Progress("sie", 3, STEPS))
+    sie = await resources.sie(api, year_id)
+    neighbours = await _neighbours(api, years, current.year) if ledgers else ()
+    main = await _main_accounts(api) if ledgers else ()
+    read = [await _read_ledger(api, one, engagement.year.to_date, report) for one in Ledger if one in ledgers]
+    findings = [] if len(ledgers) == len(Ledger) else [Finding(Severity.INFO, "ledgers_left_out")]
+    return Fetched(
+        sie,
+        accounts,
+        series,
+        tuple(read),
+        tuple(found.year for found in years),
+        year_id,
+        neighbours,
+        main,
+        current.cash_method,
+        tuple(findings),
+    )
+
+
+def refuse_other_tenant(client: Client, company: Company) -> None:
+    """Stop when the connection leads to another company or another database of the same company.
+
+    Raises:
+        Refused: ``company_mismatch``.
+    """
+    same_company = orgnr.same(company.orgnr, client.orgnr)
+    if same_company and client.tenant in {"", company.tenant}:
+        return
+    raise Refused(
+        "company_mismatch",
+        _("The connection leads to {company} {orgnr} (tenant {tenant}).").format(
+            company=company.name, orgnr=company.orgnr, tenant=company.tenant
+        ),
+        _("The client is {client} {orgnr} (tenant {tenant}). Nothing was read in.").format(
+            client=client.name, orgnr=client.orgnr, tenant=client.tenant or "–"
+        ),
+        _("Disconnect it and connect to the right company."),
+    )
+
+
+def own_year(years: Sequence[FinancialYear], wanted: FiscalYear) -> FinancialYear:
+    """Fortnox's year with exactly the engagement's interval.
+
+    Raises:
+        Refused: ``year_mismatch``, naming both intervals and the years that exist.
+    """
+    found = next((one for one in years if one.year == wanted), None)
+    if found is not None:
+        return found
+    overlapping = next((one.year for one in years if wanted.to_date in one.year), None)
+    raise Refused(
+        "year_mismatch",
+        _("Fortnox has no fiscal year {year}.").format(year=wanted)
+        if overlapping is None
+        else _("The fiscal year in Fortnox is {theirs}, the engagement's is {ours}.").format(
+            theirs=overlapping, ours=wanted
+        ),
+        _("Nothing was changed. The years in Fortnox: {years}").format(
+            years=", ".join(str(one.year) for one in years) or _("none")
+        ),
+        _("Add an engagement for the year that Fortnox has, or correct the year in Fortnox."),
+    )
+
+
+async def _neighbours(
+    api: Api, years: Sequence[FinancialYear], current: FiscalYear
+) -> tuple[tuple[str, tuple[Voucher, ...]], ...]:
+    """The vouchers of the years next to the current one."""
+    ordered = [one.year for one in years]
+    at = ordered.index(current)
+    found = []
+    for year in (*ordered[max(at - 1, 0) : at], *ordered[at + 1 : at + 2]):
+        try:
+            sie = await read_sie(await resources.sie(api, year.id or ""))
+        except Refused:
+            continue
+        found.append((year.id or "", tuple(sie.vouchers())))
+    return tuple(found)
+
+
+async def _main_accounts(api: Api) -> tuple[tuple[Ledger, str], ...]:
+    predefined = await resources.predefined_accounts(api)
+    return tuple((ledger, predefined[name]) for ledger, name in _PREDEFINED.items() if predefined.get(name))
+
+
+async def _read_ledger(api: Api, ledger: Ledger, balance_day: date, report: Report) -> LedgerData:
+    phase, step = PHASES[ledger]
+
+    def page(number: int, pages: int) -> None:
+        report(Progress(phase, step, STEPS, f"{number}/{pages}"))
+
+    report(Progress(phase, step, STEPS))
+    invoices = await resources.invoices(api, ledger, report=page)
+    payments = await resources.payments(api, ledger, report=page)
+    detailed = await _with_details(api, ledger, invoices, payments, balance_day)
+    return LedgerData(ledger, tuple(detailed), tuple(payments))
+
+
+async def _with_details(
+    api: Api, ledger: Ledger, invoices: Sequence[Invoice], payments: Sequence[Payment], balance_day: date
+) -> list[Invoice]:
+    """Read anew, one by one, the invoices whose list form leaves out what the balance day needs.
+
+    Only the single form tells which invoice a credit note belongs to and what part the tax agency pays.
+    """
+    part_paid = _part_paid(payments)
+    detailed = []
+    for invoice in invoices:
+        needed = _needs_details(invoice, balance_day, part_paid)
+        detailed.append(await resources.invoice(api, ledger, invoice.number) if needed else invoice)
+    return detailed
+
+
+def _part_paid(payments: Sequence[Payment]) -> dict[str, int]:
+    paid: dict[str, int] = {}
+    for payment in payments:
+        if payment.booked:
+            paid[payment.invoice_number] = paid.get(payment.invoice_number, 0) + payment.amount_currency
+    return paid
+
+
+def _needs_details(invoice: Invoice, balance_day: date, paid: dict[str, int]) -> bool:
+    if invoice.cancelled or not invoice.booked:
+        return False
+    settled_before = invoice.final_pay_date is not None and invoice.final_pay_date <= balance_day
+    if settled_before and invoice.balance == 0:
+        return False
+    settled_by_rows = paid.get(invoice.number, 0) == invoice.total - invoice.balance
+    is_credit = invoice.total < 0
+    may_have_tax_part = invoice.ledger is Ledger.CUSTOMER and 0 < invoice.balance < invoice.total
+    return is_credit or may_have_tax_part or not settled_by_rows
