@@ -1,0 +1,132 @@
+"""Checks of a whole file: do vouchers balance, do balances follow from vouchers, is what is used declared.
+
+They run on the columns, so that it does not matter how the lines were read. Everything here is a warning to
+look at, except an unbalanced voucher and a missing fiscal year.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+
+from core import orgnr
+from core.model import Severity
+from core.sie import checks_balances, checks_numbers
+from core.sie.file import SieFile
+from core.sie.findings import Findings
+from core.sie.text_damage import damaged_example
+from core.text import clean
+
+_MANDATORY = ("FLAGGA", "FORMAT", "GEN", "PROGRAM", "FNAMN")
+_CHUNK = 32_768
+"""Rows per C-speed pass."""
+
+
+def run(sie: SieFile, findings: Findings) -> None:
+    """Check the file and fill in what the checks compute: change per account, unbalanced vouchers."""
+    _check_header(sie, findings)
+    _check_text(sie, findings)
+    outside = _check_dates(sie, findings)
+    sie.change = _changes(sie, outside)
+    _check_vouchers(sie, findings)
+    checks_numbers.run(sie, findings)
+    checks_balances.run(sie, findings)
+
+
+def _check_header(sie: SieFile, findings: Findings) -> None:
+    register = sie.register
+    for label in _MANDATORY:
+        if label not in register.header:
+            findings.add(Severity.WARNING, "header_missing", None, label=f"#{label}")
+    if sie.header("FLAGGA") == "1":
+        findings.add(Severity.WARNING, "flag_set")
+    if 0 not in register.year_records:
+        severity = Severity.INFO if sie.type == "4I" else Severity.ERROR
+        findings.add(severity, "year_missing")
+    currency = sie.header("VALUTA").upper()
+    if currency not in {"", "SEK"}:
+        findings.add(Severity.WARNING, "currency_other", None, currency=currency)
+    if sie.orgnr and not _is_orgnr(sie.orgnr):
+        findings.add(Severity.WARNING, "orgnr_bad", None, orgnr=sie.orgnr)
+    if sie.encoding not in {"cp437", "ascii"}:
+        findings.add(Severity.INFO, "encoding_not_cp437", None, encoding=sie.encoding)
+
+
+def _is_orgnr(text: str) -> bool:
+    try:
+        orgnr.normalise(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_text(sie: SieFile, findings: Findings) -> None:
+    """Names that were saved in the wrong character set once, long before they came here."""
+    example = damaged_example([sie.company, *sie.register.accounts.values()])
+    if example:
+        findings.add(Severity.WARNING, "lost_letters", None, example=clean(example))
+
+
+def _check_dates(sie: SieFile, findings: Findings) -> list[int]:
+    """The vouchers that are not dated inside the current year; undated ones are among them."""
+    columns, year = sie.columns, sie.register.years.get(0)
+    if year is None or not columns.voucher_day:
+        return []
+    first, last = year
+    if min(columns.voucher_day) >= first and max(columns.voucher_day) <= last:
+        return []
+    outside = [at for at, day in enumerate(columns.voucher_day) if not first <= day <= last]
+    for at in outside:
+        if columns.voucher_day[at]:
+            findings.add(Severity.WARNING, "date_outside_year", columns.voucher_line[at], **_name(sie, at))
+    return outside
+
+
+def _changes(sie: SieFile, outside: list[int]) -> dict[str, int]:
+    columns = sie.columns
+    sums = [0] * len(columns.accounts)
+    for account, amount in zip(columns.row_account, columns.row_amount, strict=True):
+        sums[account] += amount
+    for at in outside:
+        for row in columns.rows_of(at):
+            sums[columns.row_account[row]] -= columns.row_amount[row]
+    changes: dict[str, int] = {}
+    for text, change in zip(columns.accounts.texts, sums, strict=True):
+        name = clean(text)
+        changes[name] = changes.get(name, 0) + change
+    return changes
+
+
+def _check_vouchers(sie: SieFile, findings: Findings) -> None:
+    for at, difference in _unbalanced(sie):
+        sie.unbalanced += 1
+        line = sie.columns.voucher_line[at]
+        findings.add(Severity.ERROR, "voucher_unbalanced", line, difference=difference, **_name(sie, at))
+    columns = sie.columns
+    ends = [*columns.voucher_first_row[1:], len(columns.row_amount)][: len(columns)]
+    audited, damaged = set(columns.audited), set(columns.damaged)
+    for at, (first, end) in enumerate(zip(columns.voucher_first_row, ends, strict=True)):
+        if first == end and at not in damaged:
+            severity, code = Severity.WARNING, "voucher_empty"
+            if at in audited:
+                severity, code = Severity.INFO, "voucher_struck"
+            findings.add(severity, code, columns.voucher_line[at], **_name(sie, at))
+
+
+def _unbalanced(sie: SieFile) -> list[tuple[int, int]]:
+    """(position, debit less credit) of each voucher that does not sum to zero.
+
+    Running totals at the voucher borders are compared: where each is the same as the one before, all balance.
+    """
+    columns = sie.columns
+    totals = [0]
+    for start in range(0, len(columns.row_amount), _CHUNK):
+        part = columns.row_amount[start : start + _CHUNK]
+        totals.extend(list(accumulate(part, initial=totals[-1]))[1:])
+    borders = [totals[first] for first in columns.voucher_first_row] + [totals[-1]]
+    return [(at, after - before) for at, (before, after) in enumerate(pairwise(borders)) if after != before]
+
+
+def _name(sie: SieFile, at: int) -> dict[str, object]:
+    """What a sentence needs to name a voucher."""
+    record = sie.voucher_record(at)
+    return {"series": clean(record.series), "number": clean(record.number), "day": record.day}
