@@ -32,6 +32,9 @@ AUTOMATIC_SERIES: Mapping[Ledger, frozenset[str]] = {
 MOST = 20
 """How many explanations are kept of one account."""
 
+MOST_HINTS = 3
+"""How many places to look at are added to them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -73,18 +76,18 @@ def find_differences(
     within = [event for event in events if books.year.from_date <= event.on <= on]
     matched = match(within, booked, books.year.id)
     found = _structural(subledger, books, matched, events, on)
-    opening = 0
-    if subledger.complete_from is not None and subledger.complete_from <= books.year.from_date:
-        opening = _opening_difference(subledger, books, account)
-        if opening:
-            found.append(Explanation("opening_difference", opening, books.year.from_date))
+    opening = _opening_difference(subledger, books, account) if _is_whole(subledger, books) else 0
+    if opening:
+        found.append(Explanation("opening_difference", opening, books.year.from_date))
     ordered = _relevant(found, difference)
     rest = difference - sum(one.amount for one in ordered)
-    if rest:
-        ordered += _amount_matches(rest, items, books.vouchers, account, subledger.side)
-    first_day = _first_day(within, booked, opening, difference, subledger, books)
+    hints = _hints(ordered, rest, _effects(items, subledger.side), books.vouchers, account)
+    if _is_whole(subledger, books):
+        first_day = _first_day(within, booked, opening, difference, books.year.from_date)
+    else:
+        first_day = ordered[0].date if ordered and not rest else None
     arises = [Explanation("arises", difference, first_day)] if first_day is not None else []
-    return (*ordered[:MOST], *arises)
+    return (*ordered[:MOST], *hints, *arises)
 
 
 def _structural(
@@ -92,23 +95,38 @@ def _structural(
 ) -> list[Explanation]:
     """What has no partner or the wrong amount, as explanations."""
     found = [_altered(group, booked) for group, booked in matched.altered]
-    partial = subledger.complete_from is None or subledger.complete_from > books.year.from_date
-    trusted = _own_series(subledger) if partial else frozenset[str]()
+    trusted = frozenset[str]() if _is_whole(subledger, books) else _own_series(subledger)
     direct = [one for one in matched.direct if one.voucher.series not in trusted]
-    unbooked = matched.unbooked
-    later = [event for event in events if on < event.on <= on + timedelta(NEAR_DAYS) and event.ref is None]
+    soon = on + timedelta(NEAR_DAYS)
+    later = [event for event in events if on < event.on <= soon and event.kind == "payment"]
     for one in direct:
-        crossing = next((event for event in later if event.amount == one.amount), None)
+        crossing = next((event for event in later if _may_be(event, one)), None)
         if crossing is not None:
             later.remove(crossing)
             found.append(_crossing(crossing, -one.amount))
         else:
-            reference = f"{one.voucher.series} {one.voucher.number}".strip()
-            text = clean(one.voucher.text)
-            found.append(Explanation("direct_voucher", -one.amount, one.voucher.date, reference, text))
+            found.append(_direct(one))
     known = {(one.series, one.number) for one in books.vouchers}
-    found.extend(_unbooked(event, known, on) for event in unbooked)
+    found.extend(_unbooked(event, known, on) for event in matched.unbooked)
     return found
+
+
+def _is_whole(subledger: Subledger, books: Books) -> bool:
+    """Whether everything that moved the account during the year was read."""
+    return subledger.complete_from is not None and subledger.complete_from <= books.year.from_date
+
+
+def _may_be(event: Event, booked: Booked) -> bool:
+    """Whether a later payment is what the voucher holds: equal amount, and not pointing elsewhere."""
+    pointer = (booked.voucher.series, booked.voucher.number)
+    elsewhere = event.ref is not None and (event.ref.series, event.ref.number) != pointer
+    return event.amount == booked.amount and not elsewhere
+
+
+def _direct(booked: Booked) -> Explanation:
+    voucher = booked.voucher
+    reference = f"{voucher.series} {voucher.number}".strip()
+    return Explanation("direct_voucher", -booked.amount, voucher.date, reference, clean(voucher.text))
 
 
 def _own_series(subledger: Subledger) -> frozenset[str]:
@@ -187,36 +205,48 @@ def _pair(found: Sequence[Explanation], wanted: Ore) -> list[Explanation]:
     return []
 
 
-def _amount_matches(
-    rest: Ore, items: Iterable[OpenItem], vouchers: Iterable[Voucher], account: str, side: int
-) -> list[Explanation]:
-    """Open items and vouchers elsewhere that hold exactly the amount nobody has explained, else two items."""
-    effects = [
+def _effects(items: Iterable[OpenItem], side: int) -> list[Explanation]:
+    return [
         Explanation("open_item_amount", side * item.open, item.booked, item.number, item.name)
         for item in items
     ]
-    exact = [one for one in effects if one.amount == rest]
-    for voucher in vouchers:
-        if all(row.account != account for row in voucher.rows) and any(
-            abs(row.amount) == abs(rest) for row in voucher.rows
-        ):
-            reference = f"{voucher.series} {voucher.number}".strip()
-            exact.append(Explanation("same_amount", rest, voucher.date, reference, clean(voucher.text)))
-    return exact[:5] or _pair(effects, rest)
+
+
+def _hints(
+    ordered: list[Explanation],
+    rest: Ore,
+    items: list[Explanation],
+    vouchers: Iterable[Voucher],
+    account: str,
+) -> list[Explanation]:
+    """Where to look for what nobody explains, and for the other half of what explains most."""
+    if rest:
+        exact = [one for one in items if one.amount == rest]
+        return (exact + _same_amount(rest, vouchers, account))[:MOST_HINTS] or _pair(items, rest)
+    wanted = ordered[0]
+    if wanted.code == "direct_voucher":
+        return [one for one in items if one.amount == wanted.amount][:MOST_HINTS]
+    if wanted.code in {"payment_not_in_books", "invoice_not_in_books"} and wanted.date is not None:
+        near = (wanted.date - timedelta(NEAR_DAYS), wanted.date + timedelta(NEAR_DAYS))
+        elsewhere = [one for one in vouchers if near[0] <= one.date <= near[1]]
+        return _same_amount(wanted.amount, elsewhere, account)[:MOST_HINTS]
+    return []
+
+
+def _same_amount(amount: Ore, vouchers: Iterable[Voucher], account: str) -> list[Explanation]:
+    """Vouchers that hold exactly the amount and leave the account alone."""
+    return [
+        Explanation("same_amount", amount, one.date, f"{one.series} {one.number}".strip(), clean(one.text))
+        for one in vouchers
+        if any(abs(row.amount) == abs(amount) for row in one.rows)
+        and all(row.account != account for row in one.rows)
+    ]
 
 
 def _first_day(
-    within: Iterable[Event],
-    booked: Iterable[Booked],
-    opening: Ore,
-    difference: Ore,
-    subledger: Subledger,
-    books: Books,
+    within: Iterable[Event], booked: Iterable[Booked], opening: Ore, difference: Ore, start: date
 ) -> date | None:
-    """The first day after which the two never agreed again; None where the ledger was not read in whole."""
-    start = books.year.from_date
-    if subledger.complete_from is None or subledger.complete_from > start:
-        return None
+    """The first day after which the two never agreed again; None where the steps do not lead there."""
     steps: dict[date, Ore] = defaultdict(int)
     for event in within:
         steps[event.on] += event.amount

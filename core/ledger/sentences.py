@@ -41,7 +41,7 @@ _SENTENCES: Mapping[str, str] = {
         "Ledger and {account} already differed when the year began on {date} ({amount})"
     ),
     "open_item_amount": mark(
-        "Invoice {reference} ({text}) is open with exactly this amount or a part of it ({amount})"
+        "Invoice {reference} ({text}) is open with the same amount or a part of it ({amount})"
     ),
     "same_amount": mark("{reference} of {date} holds the same amount on another account ({amount}): {text}"),
     "arises": mark("The difference arises on {date}"),

@@ -48,7 +48,10 @@ class Subledger:
     main_account: str = ""
     """The account of everything that has no known voucher; empty: the standard account of the ledger."""
     complete_from: date | None = None
-    """Every invoice and payment booked from this day on is here; None when that is not known."""
+    """What was open when this day began, and everything booked from it on, is here; None: not known.
+
+    The difference finder walks day by day only over a year that is whole.
+    """
 
     @property
     def side(self) -> int:
