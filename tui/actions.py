@@ -1,0 +1,203 @@
+"""One table of actions: keys, footer, help and palette are all made from it.
+
+An action is a word that a widget, a page or the app answers to with a method ``do_<id>``. The scopes say where
+it lives: a kind of widget (``table``, ``form``, ``grid``), a page by name, ``page`` for all pages, ``dialog``
+for everything that lies over a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.errors import UsageError
+from core.i18n import _, mark
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a key does. ``rank`` orders the footer; 0 keeps it out."""
+
+    id: str
+    keys: tuple[str, ...]
+    scopes: tuple[str, ...]
+    label: str
+    """One or two words for the footer."""
+    help: str
+    """A sentence for help and palette."""
+    rank: int = 0
+
+
+def _action(name: str, keys: str, scopes: str, label: str, text: str, rank: int = 0) -> Action:
+    return Action(name, tuple(keys.split()), tuple(scopes.split()), label, text, rank)
+
+
+SCREENS: Final = (
+    ("overview", mark("Overview"), mark("Overview")),
+    ("engagement", mark("Engagement"), mark("Engag")),
+    ("imports", mark("Import"), mark("Import")),
+    ("annexes", mark("Annexes"), mark("Annexes")),
+    ("reconciliation", mark("Reconciliation"), mark("Recon")),
+    ("vouchers", mark("Closing vouchers"), mark("Vou")),
+    ("integrations", mark("Integrations"), mark("Int")),
+    ("log", mark("Log"), mark("Log")),
+)
+"""The screens behind 1 to 8: name, title, short title for the header at 80 columns."""
+
+PAGES: Final = (*(name for name, _title, _short in SCREENS), "guide", "editor", "settings", "help", "jobs")
+"""Every page by name."""
+
+_OF_ENGAGEMENT: Final = "engagement imports annexes reconciliation vouchers"
+
+TABLE: Final[tuple[Action, ...]] = (
+    # in a list
+    _action("open", "enter", "table form", mark("open"), mark("Open the row under the cursor."), 10),
+    _action("up", "up k", "table", "", mark("One row up.")),
+    _action("down", "down j", "table", "", mark("One row down.")),
+    _action("page_up", "pageup", "table", "", mark("One screenful up.")),
+    _action("page_down", "pagedown", "table", "", mark("One screenful down.")),
+    _action("top", "home", "table", "", mark("To the first row.")),
+    _action("end", "end G", "table", "", mark("To the last row.")),
+    _action("filter", "slash", "table", mark("filter"), mark("Narrow the list as you type; esc takes the filter away."), 35),
+    _action("next_hit", "full_stop", "table", "", mark("To the next row of the filtered list.")),
+    _action("mark", "space", "table", mark("mark"), mark("Mark the row for a joint action, or take its mark away."), 47),
+    _action("mark_all", "a", "table", "", mark("Mark all rows shown, or none.")),
+    _action("sort", "o", "table", "", mark("Sort by the next column.")),
+    _action("sort_reverse", "O", "table", "", mark("Turn the sorted order around.")),
+    # in a form
+    _action("up", "up shift+tab", "form", "", mark("To the field above.")),
+    _action("down", "down tab", "form", "", mark("To the field below.")),
+    # in the voucher grid
+    _action("next_cell", "tab enter", "grid", mark("next"), mark("To the next cell; at the end of the last row a new row."), 10),
+    _action("previous_cell", "shift+tab", "grid", "", mark("To the previous cell.")),
+    _action("row_up", "up", "grid", "", mark("To the row above, or up among the suggested accounts.")),
+    _action("row_down", "down", "grid", "", mark("To the row below, or down among the suggested accounts.")),
+    # on the pages
+    _action("import", "i", "overview engagement imports", mark("import"), mark("Import the year: the books and the ledgers."), 20),
+    _action("export", "e", "overview engagement vouchers", mark("export"), mark("Export the closing vouchers that are ready: to Fortnox, or to a file."), 30),
+    _action("new", "n", "overview", mark("new"), mark("Start guide: a new client and engagement."), 49),
+    _action("new", "n", "vouchers", mark("new"), mark("Write a new closing voucher."), 20),
+    _action("quick", "v", "overview", mark("show"), mark("Show all, those that need you, or your own engagements."), 50),
+    _action("connect", "f", "engagement integrations", mark("connect"), mark("Connect the client to Fortnox; a person must approve in a browser."), 40),
+    _action("lock", "l", "engagement", mark("lock"), mark("Lock the engagement when it is signed off, or unlock it."), 50),
+    _action("source", "s", "engagement imports", mark("source"), mark("Switch the source of the books between Fortnox and a SIE4 file."), 45),
+    _action("next_tab", "tab t", "annexes reconciliation", mark("tab"), mark("To the next tab."), 20),
+    _action("ready", "m", "vouchers", mark("ready"), mark("Mark as ready to export, or back to draft."), 40),
+    _action("read_file", "h", "vouchers", mark("from file"), mark("Read closing vouchers from a JSON or SIE 4I file."), 55),
+    _action("remove", "x", "vouchers", mark("remove"), mark("Remove the closing voucher; u brings it back."), 45),
+    _action("disconnect", "x", "integrations", mark("disconnect"), mark("Disconnect the client from Fortnox."), 45),
+    _action("undo", "u", "vouchers", mark("undo"), mark("Undo the latest change made here."), 46),
+    _action("cancel_here", "x", "jobs", mark("cancel"), mark("Cancel the job under the cursor at its next safe point."), 20),
+    _action("copy_address", "c", "guide", mark("copy"), mark("Copy the address to open in a browser."), 50),
+    _action("save", "f2", "editor guide settings", mark("save"), mark("Save."), 20),
+    _action("new_row", "f3", "editor", mark("row"), mark("Add a row."), 30),
+    _action("drop_row", "f4", "editor", mark("drop row"), mark("Take the row away."), 40),
+    _action("balance", "f6", "editor", mark("balance"), mark("Put the missing amount on this row, so that debit and credit agree."), 25),
+    # everywhere
+    _action("go_to", "colon", "page", mark("go to"), mark("Go to a client or a command by a few of its letters."), 48),
+    *(
+        _action(f"go_{name}", str(number), "page", "", title)
+        for number, (name, title, _short) in enumerate(SCREENS, start=1)
+    ),
+    _action("copy", "c", "overview integrations annexes reconciliation vouchers log jobs", "", mark("Copy the marked rows, ready to paste into a spreadsheet.")),
+    _action("refresh", "r f5", "page", "", mark("Read the screen anew from the store.")),
+    _action("back", "escape", "page", mark("back"), mark("Take the filter away, or go back to the screen before."), 90),
+    _action("jobs", "L f8", "page", "", mark("The jobs: what is running and what has run.")),
+    _action("cancel_job", "X", "page", "", mark("Cancel the job in the strip at its next safe point.")),
+    _action("settings", "comma f9", "page", "", mark("Settings: language, colours, signs.")),
+    _action("palette", "ctrl+p", "page", "", mark("All commands, searched as you type.")),
+    _action("help", "question_mark f1", "page", mark("help"), mark("What each key does here."), 95),
+    _action("quit", "q f10", "page", "", mark("Quit brygga.")),
+    _action("interrupt", "ctrl+c", "page dialog", "", mark("Says how one quits; nothing is lost by a habit.")),
+    _action("close", "escape", "dialog", "", mark("Close without doing anything.")),
+)  # fmt: skip
+
+FOOTER: Final = 7
+"""Keys that the footer shows at most."""
+
+_KEY_WORDS: Final = {
+    "slash": "/", "colon": ":", "full_stop": ".", "comma": ",", "question_mark": "?", "minus": "-",
+    "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}  # fmt: skip
+
+
+def key_word(key: str) -> str:
+    """The key as a person reads it: ``F1``, ``:``, ``esc``, ``space``."""
+    if key == "space":
+        return _("space")
+    if key[:1] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _KEY_WORDS.get(key, key)
+
+
+def in_scopes(scopes: Iterable[str], table: Sequence[Action] = TABLE) -> Iterator[Action]:
+    """The actions that live in any of the scopes, in the order of the table."""
+    wanted = frozenset(scopes)
+    return (action for action in table if not wanted.isdisjoint(action.scopes))
+
+
+def find(key: str, scopes: Sequence[str], table: Sequence[Action] = TABLE) -> Action | None:
+    """The action of a key; an earlier scope wins over a later one."""
+    for scope in scopes:
+        for action in table:
+            if scope in action.scopes and key in action.keys:
+                return action
+    return None
+
+
+def footer(scopes: Iterable[str], table: Sequence[Action] = TABLE) -> list[Action]:
+    """The actions of the footer, the most wanted first, at most seven."""
+    ranked = sorted(
+        (action for action in in_scopes(scopes, table) if action.rank), key=lambda action: action.rank
+    )
+    return ranked[:7]
+
+
+def clashes(table: Sequence[Action] = TABLE) -> list[tuple[str, str, str]]:
+    """Keys that mean two things in one place: (key, action, other action)."""
+    found = []
+    for page in PAGES:
+        for widget in ("table", "form", "grid"):
+            seen: dict[str, Action] = {}
+            for action in in_scopes((widget, page, "page"), table):
+                for key in action.keys:
+                    other = seen.setdefault(key, action)
+                    if other.id != action.id and not _expected(other, action):
+                        found.append((key, other.id, action.id))
+    return found
+
+
+def _expected(first: Action, second: Action) -> bool:
+    """A form or grid owns tab and enter; the page's own meaning of them is out of reach there."""
+    widgets = {"form", "grid"}
+    return bool(widgets.intersection(first.scopes)) and not widgets.intersection(second.scopes)
+
+
+def rebound(changes: Mapping[str, str]) -> tuple[Action, ...]:
+    """The table with other keys: ``changes`` maps an action's id to keys parted by spaces.
+
+    Raises:
+        UsageError: ``config_invalid`` for an unknown action or a key that another action has.
+    """
+    known = {action.id for action in TABLE}
+    for name in changes:
+        if name not in known:
+            raise _bad_keys(_("There is no action {name}.").format(name=name))
+    table = tuple(
+        replace(action, keys=tuple(changes[action.id].split())) if action.id in changes else action
+        for action in TABLE
+    )
+    for key, first, second in clashes(table):
+        raise _bad_keys(
+            _("The key {key} would mean both {first} and {second}.").format(
+                key=key, first=first, second=second
+            )
+        )
+    return table
+
+
+def _bad_keys(what: str) -> UsageError:
+    return UsageError(
+        "config_invalid", _("The keys in the configuration cannot be used."), what, _("Correct [ui.keys].")
+    )

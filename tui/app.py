@@ -1,0 +1,335 @@
+"""The app: wires screens, keys, themes and the core together. No logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+
+from core import i18n
+from core.clock import Clock, SystemClock
+from core.config import Settings
+from core.errors import BryggaError
+from core.i18n import _
+from tui import actions, theme
+from tui.jobs import JobChanged, Jobs, unexpected
+from tui.page import Dialog, Page
+from tui.theme import Tone
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from core.usecases.context import Context
+
+_MODULES: Final = {
+    "overview": ("overview", "Overview"),
+    "engagement": ("engagement", "EngagementPage"),
+    "imports": ("imports", "ImportPage"),
+    "annexes": ("annexes", "AnnexPage"),
+    "reconciliation": ("reconciliation", "ReconciliationPage"),
+    "vouchers": ("vouchers", "VoucherPage"),
+    "integrations": ("integrations", "IntegrationPage"),
+    "log": ("log", "LogPage"),
+    "guide": ("guide", "GuidePage"),
+    "editor": ("editor", "EditorPage"),
+    "settings": ("settings", "SettingsPage"),
+    "help": ("help", "HelpPage"),
+    "jobs": ("jobs", "JobsPage"),
+}
+"""Page name -> module of tui.screens and class; a module is imported when its page is first opened."""
+
+_ONCE: Final = frozenset({"guide", "editor", "help"})
+"""Pages that begin afresh every time they are opened."""
+
+
+class BryggaApp(App[int], inherit_bindings=False):
+    """The full-screen interface over one data directory."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    CSS = "Screen { overflow: hidden; }"
+
+    def __init__(self, settings: Settings, person: str, clock: Clock | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.person = person
+        self.clock = clock or SystemClock()
+        i18n.use(settings.ui.language)
+        self.actions = actions.rebound(settings.ui.keys) if settings.ui.keys else actions.TABLE
+        self.jobs = Jobs(self, self.clock)
+        self.engagement_id: str | None = None
+        """The engagement that screens 2 to 6 show."""
+        self.voucher_id: str | None = None
+        """The closing voucher that the editor writes on; None for a new one."""
+        self.help_scopes: list[str] = []
+        self.reasons: dict[str, str] = {}
+        self.ascii_glyphs = settings.ui.glyphs == "ascii"
+        self.animation_level = "none"
+        self._pages: dict[str, Page] = {}
+        self._trail: list[str] = []
+        self._seen: set[str] = set()
+        self._core: Context | None = None
+        self._held = contextlib.AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self.use_palette(settings.ui.theme)
+
+    # -- the core --------------------------------------------------------------------------------------
+
+    async def context(self) -> Context:
+        """The open core; opened at the first question, closed when the app ends."""
+        async with self._opening:
+            if self._core is None:
+                from core.usecases.context import open_context
+
+                opened = open_context(self.settings, person=self.person, clock=self.clock)
+                self._core = await self._held.enter_async_context(opened)
+            return self._core
+
+    async def reopen(self, settings: Settings) -> None:
+        """Close the core and open it again with other settings."""
+        async with self._opening:
+            await self._held.aclose()
+            self._core = None
+            self.settings = settings
+        self.use_palette(settings.ui.theme)
+        self.ascii_glyphs = settings.ui.glyphs == "ascii"
+        i18n.use(settings.ui.language)
+
+    # -- life ------------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The overview is the first thing painted; it stays below whatever page is opened."""
+        self._trail = ["overview"]
+        return self._page("overview")
+
+    def on_mount(self) -> None:
+        """Leave the terminal as it was also when somebody else ends the program."""
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, self.exit, 128 + number)
+
+    async def on_unmount(self) -> None:
+        """Stop jobs at their safe points, let critical work finish, close the store."""
+        await self.jobs.stop_all()
+        await self._held.aclose()
+
+    def _fatal_error(self) -> None:
+        """Three lines on the terminal and the traceback, without local variables, in the log."""
+        error = self._exception or RuntimeError("unknown")
+        self.bell()
+        self._exit_renderables.append(Text(str(unexpected(error))))
+        self._close_messages_no_wait()
+
+    # -- pages -----------------------------------------------------------------------------------------
+
+    def _page(self, name: str) -> Page:
+        from importlib import import_module
+
+        page = self._pages.get(name)
+        if page is None:
+            module, class_name = _MODULES[name]
+            page = getattr(import_module(f"tui.screens.{module}"), class_name)()
+            assert isinstance(page, Page)
+            if name not in _ONCE:
+                self._pages[name] = page
+                self.install_screen(page, name)
+        return page
+
+    def loaded_once(self, page: Page) -> bool:
+        """Whether the page has been shown before; remembers that it now has."""
+        before = page.page in self._seen
+        self._seen.add(page.page)
+        return before
+
+    async def open_page(self, name: str) -> None:
+        """Show a page; esc comes back to this one."""
+        if name in self._trail:
+            del self._trail[self._trail.index(name) :]
+        self._trail.append(name)
+        await self._show(name)
+
+    async def _show(self, name: str) -> None:
+        page = self._page(name)
+        if page.page in _ONCE:
+            self._seen.discard(name)
+        if name == "overview":
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+        elif len(self.screen_stack) > 1:
+            await self.switch_screen(page)
+        else:
+            await self.push_screen(page)
+
+    async def go_back(self) -> None:
+        """To the page before; from the first page nowhere."""
+        if len(self._trail) > 1:
+            self._trail.pop()
+            await self._show(self._trail[-1])
+
+    @property
+    def current_page(self) -> Page | None:
+        """The page on the screen, also under a dialog."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Page):
+                return screen
+        return None
+
+    def ask(self, dialog: Dialog[Any], answered: Callable[[Any], Any] | None = None) -> None:
+        """Put a dialog over the page; ``answered`` gets what it was closed with, None for nothing."""
+
+        async def close(answer: Any) -> None:
+            page = self.current_page
+            if answer is None or answered is None:
+                return
+            try:
+                outcome = answered(answer)
+                if asyncio.iscoroutine(outcome):
+                    await outcome
+            except BryggaError as error:
+                if page is not None:
+                    page.show_trouble(error)
+            except Exception as error:  # noqa: BLE001 shown in three lines and logged
+                if page is not None:
+                    page.show_trouble(unexpected(error))
+
+        self.push_screen(dialog, close)
+
+    # -- jobs ------------------------------------------------------------------------------------------
+
+    async def on_job_changed(self, message: JobChanged) -> None:
+        """Move the strip; when a job has ended, load the page anew and say what came of it."""
+        page = self.current_page
+        if page is None or not page.is_mounted:
+            return
+        page.strip.show(self.jobs.running)
+        job = message.job
+        if job.running:
+            return
+        await page.reload()
+        if job.error is not None:
+            page.show_trouble(job.error)
+        else:
+            page.say(
+                f"{job.title} · {job.subject}: {job.outcome}",
+                Tone.GOOD if job.result is not None else Tone.WARN,
+            )
+        page.job_ended(job)
+
+    def do_cancel_job(self) -> None:
+        """Cancel the newest running job."""
+        running = self.jobs.running
+        page = self.current_page
+        if page is None:
+            return
+        if not running:
+            page.say(_("No job is running."))
+        else:
+            self.jobs.cancel(running[-1])
+            page.say(_("Cancelling at the next safe point."))
+
+    # -- look ------------------------------------------------------------------------------------------
+
+    def use_palette(self, name: str) -> None:
+        """Change the colours."""
+        palette = theme.PALETTES.get(name, theme.PALETTES[theme.DEFAULT])
+        self.register_theme(palette.theme())
+        self.theme = palette.theme_name
+
+    @staticmethod
+    def plain_markup(text: str) -> str:
+        """Foreign text where Textual reads markup."""
+        from rich.markup import escape
+
+        from tui.paint import safe
+
+        return escape(safe(text))
+
+    # -- actions of every page -------------------------------------------------------------------------
+
+    async def do_back(self) -> None:
+        """Trouble, then the filter, then the page before."""
+        page = self.current_page
+        if page is None or page.clear_trouble():
+            return
+        clear = getattr(page.focused, "do_clear_filter", None)
+        if clear is not None and clear():
+            return
+        await self.go_back()
+
+    async def do_help(self) -> None:
+        """What each key does on the page that is shown, and why a dim one is dim."""
+        page = self.current_page
+        if page is None or page.page == "help":
+            return
+        self.help_scopes = page.scopes()
+        found = (
+            (action.id, page.why_not(action.id))
+            for action in actions.in_scopes(self.help_scopes, self.actions)
+        )
+        self.reasons = {name: reason for name, reason in found if reason}
+        await self.open_page("help")
+
+    async def do_jobs(self) -> None:
+        """The job list."""
+        await self.open_page("jobs")
+
+    async def do_settings(self) -> None:
+        """Settings."""
+        await self.open_page("settings")
+
+    async def do_palette(self) -> None:
+        """All commands."""
+        from tui.screens.palette import open_palette
+
+        await open_palette(self, clients=False)
+
+    async def do_go_to(self) -> None:
+        """Clients and commands."""
+        from tui.screens.palette import open_palette
+
+        await open_palette(self, clients=True)
+
+    def do_copy(self) -> None:
+        """Copy what the list has marked."""
+        from tui.copying import copy
+
+        page = self.current_page
+        as_tsv = getattr(page.focused, "as_tsv", None) if page is not None else None
+        if page is not None and as_tsv is not None:
+            page.say(copy(self, as_tsv()))
+
+    def do_interrupt(self) -> None:
+        """Ctrl+c ends nothing."""
+        page = self.current_page
+        if page is not None:
+            page.say(_("Press q to quit brygga."))
+
+    def do_quit(self) -> None:
+        """Quit; asks only while a job runs."""
+        running = self.jobs.running
+        if not running:
+            self.exit(0)
+            return
+        from tui.screens.dialogs import Question
+
+        lines = [f"{job.title} · {job.subject}" for job in running]
+        lines.append(
+            _("What has been sent to Fortnox is finished first; the rest is cancelled and can be run again.")
+        )
+        self.ask(Question(_("Jobs are running"), lines, _("Quit anyway")), lambda _answer: self.exit(0))
+
+
+def run(settings: Settings, *, person: str) -> int:
+    """Open the interface and stay until it is left; the exit code."""
+    app = BryggaApp(settings, person)
+    code = app.run(mouse=False)
+    return app.return_code or code or 0

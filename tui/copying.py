@@ -1,0 +1,28 @@
+"""Copying out of the terminal: OSC 52 for what terminals take, a private file for the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.i18n import _
+
+if TYPE_CHECKING:
+    from tui.app import BryggaApp
+
+CAP: Final = 74_000
+"""Bytes; base64 of this just fits the 100 kB that common terminals accept."""
+
+
+def copy(app: BryggaApp, text: str) -> str:
+    """Copy the text; the sentence says where it went."""
+    if not text:
+        return _("There is nothing to copy.")
+    data = text.encode()
+    if len(data) <= CAP:
+        app.copy_to_clipboard(text)
+        return _("Copied: {count} rows.").format(count=text.count("\n") + 1)
+    from core.files import make_private_directory, write_atomically
+
+    target = make_private_directory(app.settings.paths.copies) / "copy.tsv"
+    write_atomically(target, data)
+    return _("Too much for the terminal; it lies in {path}.").format(path=target)

@@ -1,0 +1,212 @@
+"""Lines of text as brygga paints them: spans with a tone, cut to cells, safe for any terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from core.text import clean
+from tui import theme
+from tui.theme import Ground, Tone
+
+Span: TypeAlias = tuple[str, Tone]
+"""A piece of text and what it means."""
+
+Line: TypeAlias = tuple[Span, ...]
+"""One line of a screen."""
+
+BLANK: Line = ()
+
+
+@lru_cache(maxsize=8192)
+def safe(text: str) -> str:
+    """The text without anything that a terminal would obey, however long."""
+    return clean(text, limit=None)
+
+
+def plain(text: str) -> Line:
+    """A line in one tone."""
+    return ((text, Tone.PLAIN),)
+
+
+def dim(text: str) -> Line:
+    """A line that stands back."""
+    return ((text, Tone.DIM),)
+
+
+@lru_cache(maxsize=8192)
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly ``width`` cells: padded, or cut with an ellipsis."""
+    if width <= 0:
+        return ""
+    text = safe(text)
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    padding = " " * (width - length)
+    return padding + text if right else text + padding
+
+
+def width_of(line: Iterable[Span]) -> int:
+    """Cells that the line takes."""
+    return sum(cell_len(safe(text)) for text, _tone in line)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """Left and right parts at the edges of a line; the left one is cut where they meet."""
+    room = width - width_of(right)
+    return (*cut(left, max(0, room)), *right)
+
+
+def cut(line: Iterable[Span], width: int) -> Line:
+    """The line in exactly ``width`` cells."""
+    spans: list[Span] = []
+    left = width
+    for text, tone in line:
+        if left <= 0:
+            break
+        length = cell_len(safe(text))
+        if length > left:
+            spans.append((fit(text, left), tone))
+            left = 0
+        else:
+            spans.append((text, tone))
+            left -= length
+    if left > 0:
+        spans.append((" " * left, Tone.PLAIN))
+    return tuple(spans)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most ``width`` cells, broken between words."""
+    lines: list[str] = []
+    current = ""
+    for word in safe(text).split(" "):
+        joined = f"{current} {word}" if current else word
+        if cell_len(joined) <= width or not current:
+            current = joined
+        else:
+            lines.append(current)
+            current = word
+    lines.append(current)
+    return lines
+
+
+def columns(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """Labels and values under each other: the labels dim in a column of their own, long values wrapped."""
+    label_width = max((cell_len(label) for label, _value in pairs), default=0) + 2
+    lines: list[Line] = []
+    for label, value in pairs:
+        for number, piece in enumerate(wrap(value, max(8, width - label_width - 1))):
+            head = label if number == 0 else ""
+            lines.append(((" " + fit(head, label_width), Tone.DIM), (piece, Tone.PLAIN)))
+    return lines
+
+
+class Painted(Widget, inherit_bindings=False):
+    """A widget that paints whole lines and repaints only those that changed.
+
+    A subclass gives ``line_at``; after any change of state it calls ``changed``.
+    """
+
+    DEFAULT_CSS = "Painted { height: 1; width: 1fr; }"
+    ALLOW_SELECT = False
+
+    scope = ""
+    """Which actions of the table belong to this widget when it has the focus."""
+
+    captures_text = False
+    """While true, letters and digits are text and no action."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's name
+        super().__init__(id=id, classes=classes)
+        self._painted: dict[int, tuple[Line, Ground]] = {}
+
+    def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
+        """The line at ``y`` of the visible part, ``width`` cells wide."""
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """Repaint the lines that are no longer what stands on the screen."""
+        if not self.is_mounted or not self.size.height:
+            return
+        width, height = self.size
+        from textual.geometry import Region
+
+        for y in range(height):
+            if self._painted.get(y) != self.line_at(y, width):
+                self.refresh(Region(0, y, width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The strip that Textual asks for."""
+        width = self.size.width
+        painted = self.line_at(y, width)
+        self._painted[y] = painted
+        line, ground = painted
+        return self.strip(line, ground, width)
+
+    def strip(self, line: Line, ground: Ground, width: int) -> Strip:
+        """The line in the colours of the theme, exactly ``width`` cells wide."""
+        palette = theme.palette_of(self.app.theme)
+        ascii_only = getattr(self.app, "ascii_glyphs", False)
+        segments = []
+        for text, tone in cut(line, width):
+            shown = safe(text)
+            if ascii_only:
+                shown = shown.translate(theme.ASCII)
+            segments.append(Segment(shown, theme.style(palette, tone, ground)))
+        return Strip(segments, width)
+
+
+class Lines(Painted):
+    """Lines that are shown as they are: a title, a rule, a pane of facts, an empty screen's lesson."""
+
+    DEFAULT_CSS = "Lines { height: auto; }"
+
+    def __init__(
+        self,
+        lines: Sequence[Line] = (),
+        *,
+        ground: Ground = Ground.PAGE,
+        id: str | None = None,  # noqa: A002 Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines = list(lines)
+        self._ground = ground
+
+    @property
+    def count(self) -> int:
+        """How many lines are shown."""
+        return len(self._lines)
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines instead."""
+        resized = len(lines) != len(self._lines)
+        self._lines = list(lines)
+        if resized and self.styles.height is not None and self.styles.height.is_auto:
+            self.refresh(layout=True)
+        else:
+            self.changed()
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
+        """As many rows as there are lines."""
+        return len(self._lines)
+
+    def line_at(self, y: int, width: int) -> tuple[Line, Ground]:  # noqa: ARG002 the base decides the shape
+        """The line, or nothing below the last one."""
+        return (self._lines[y] if y < len(self._lines) else BLANK), self._ground
+
+
+class Rule(Painted):
+    """A line across the screen."""
+
+    def line_at(self, y: int, width: int) -> tuple[Line, Ground]:  # noqa: ARG002
+        """The whole width."""
+        return (("─" * width, Tone.DIM),), Ground.PAGE

@@ -1,0 +1,230 @@
+"""2 Uppdrag: the hub of one engagement: its facts, the steps of the closing and how far each has come, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual.widget import Widget
+
+from core.i18n import _, mark, ngettext
+from core.register import ConnectionState, EngagementStatus, NextStep, SourceKind, VoucherState
+from tui.of_engagement import OfEngagement
+from tui.paint import Line, Lines, Span, columns
+from tui.theme import Tone
+from tui.widgets.table import Column, Table
+from tui.wording import connection_long, difference, moment, source_word, step_sentence, voucher_state
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
+
+COLUMNS: Final = (
+    Column("sign", "", 1),
+    Column("step", mark("Step"), 26),
+    Column("state", mark("How far")),
+    Column("key", mark("Key"), 4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the checklist: how it stands, and where it is done."""
+
+    key: str
+    sign: Span
+    title: str
+    state: Span
+    page: str
+    number: str
+
+
+def _sign(*, done: bool, attention: bool = False) -> Span:
+    if done:
+        return "✓", Tone.GOOD
+    return ("▲", Tone.WARN) if attention else ("○", Tone.DIM)
+
+
+def steps_of(row: EngagementStatus) -> list[Step]:
+    """The steps of the closing in the order in which they are done."""
+    engagement = row.engagement
+    source = engagement.source if engagement else None
+    online = source is SourceKind.FORTNOX
+    steps = []
+    if online:
+        alive = row.connection.state in {ConnectionState.ACTIVE, ConnectionState.EXPIRING}
+        trouble = row.connection.state is not ConnectionState.ACTIVE
+        steps.append(
+            Step(
+                "connection",
+                _sign(done=alive and not trouble, attention=trouble),
+                _("Connection to Fortnox"),
+                connection_long(row.connection, source),
+                "integrations",
+                "7",
+            )
+        )
+    imported = row.last_import is not None
+    when = (
+        (_("imported {moment}").format(moment=moment(row.last_import)), Tone.PLAIN)
+        if imported
+        else (_("not yet imported"), Tone.DIM)
+    )
+    steps.append(Step("import", _sign(done=imported), _("Import of the books"), when, "imports", "3"))
+    steps += [_annex_step(annex.account, annex.difference) for annex in row.annexes]
+    steps.append(_voucher_step(row))
+    locked = bool(engagement and engagement.locked)
+    state = (_("signed off and locked"), Tone.PLAIN) if locked else (_("open"), Tone.DIM)
+    steps.append(Step("lock", _sign(done=locked), _("Sign-off"), state, "engagement", "l"))
+    return steps
+
+
+def _annex_step(account: str, differs: int | None) -> Step:
+    title = _("Annex {account}").format(account=account)
+    if differs is None:
+        return Step(
+            account, ("·", Tone.DIM), title, (_("the file carries no ledger"), Tone.DIM), "annexes", "4"
+        )
+    text, tone = difference(differs)
+    state = (
+        (_("agrees with the books"), Tone.PLAIN)
+        if not differs
+        else (_("differs by {amount}").format(amount=text), tone)
+    )
+    return Step(account, _sign(done=not differs, attention=bool(differs)), title, state, "annexes", "4")
+
+
+def _voucher_step(row: EngagementStatus) -> Step:
+    counts = {state: count for state, count in row.vouchers.items() if count}
+    sent = {VoucherState.POSTED, VoucherState.EXPORTED, VoucherState.EXCLUDED}
+    bad = {VoucherState.UNKNOWN, VoucherState.REJECTED} & counts.keys()
+    words = ", ".join(f"{count} {voucher_state(state)[0][2:]}" for state, count in counts.items())
+    return Step(
+        "vouchers",
+        _sign(done=bool(counts) and counts.keys() <= sent, attention=bool(bad)),
+        _("Closing vouchers"),
+        (words or _("none written"), Tone.PLAIN if counts else Tone.DIM),
+        "vouchers",
+        "6",
+    )
+
+
+def facts_of(row: EngagementStatus, width: int) -> list[Line]:
+    """Who and what: two columns of facts above the checklist."""
+    engagement = row.engagement
+    if engagement is None:
+        return []
+    client = row.client
+    pairs = [
+        (_("Org. no."), f"{client.orgnr}   {client.form}"),
+        (_("Responsible"), client.responsible or "–"),
+        (_("Fiscal year"), str(engagement.year)),
+        (_("Source"), source_word(engagement.source)),
+    ]
+    if width < 100:
+        return columns(pairs, width)
+    return columns([*pairs[:1], (_("Client no."), client.number or "–"), *pairs[1:]], width)
+
+
+class EngagementPage(OfEngagement):
+    """One engagement: where it stands and what comes next."""
+
+    page = "engagement"
+
+    def body(self) -> Iterable[Widget]:
+        """The checklist."""
+        self.table: Table[Step] = Table(COLUMNS, cells=self._cells, key=lambda step: step.key, markable=False)
+        yield self.table
+
+    def facts(self) -> Iterable[Widget]:
+        """Facts, and the next step in a sentence."""
+        self.lines = Lines(id="facts")
+        yield self.lines
+
+    @staticmethod
+    def _cells(step: Step) -> Sequence[Span]:
+        return (step.sign, (step.title, Tone.PLAIN), step.state, (step.number, Tone.KEY))
+
+    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:  # noqa: ARG002 all is in the row
+        """The checklist of the row."""
+        count = row.findings
+        found = ngettext("{count} finding", "{count} findings", count).format(count=count) if count else ""
+        self.entitle_engagement(_("Engagement"), ((found, Tone.WARN),) if found else ())
+        self.table.show(steps_of(row))
+        width = self.size.width or 80
+        tone = Tone.GOOD if row.next_step is NextStep.DONE else Tone.STRONG
+        following = ((" " + _("Next step") + ": ", Tone.DIM), (step_sentence(row.next_step), tone))
+        self.lines.show([*facts_of(row, width), following])
+
+    def show_lesson(self, lines: object) -> None:
+        """In the place of the checklist."""
+        self.table.show([], lines)  # type: ignore[arg-type]
+        self.lines.show([])
+
+    async def on_table_opened(self) -> None:
+        """To the screen where the step is done."""
+        step = self.table.current
+        if step is None:
+            return
+        if step.page == "engagement":
+            await self.do_lock()
+        else:
+            await self.brygga.open_page(step.page)
+
+    def why_not(self, action: str) -> str | None:
+        """What a locked or empty engagement refuses."""
+        if self.row is None and action in {"import", "export", "connect", "lock", "source", "open"}:
+            return self.locked_reason()
+        if action in {"import", "export", "source"}:
+            return self.locked_reason() or self._export_reason(action)
+        if (
+            action == "connect"
+            and self.row
+            and self.row.engagement
+            and self.row.engagement.source is SourceKind.SIE4
+        ):
+            return _("The books come from a SIE4 file. Press s to take them from Fortnox instead.")
+        return None
+
+    def _export_reason(self, action: str) -> str | None:
+        if action == "export" and self.row is not None and not self.row.vouchers.get(VoucherState.READY):
+            return _("No closing voucher is ready to export. Write and mark them on screen 6.")
+        return None
+
+    async def do_import(self) -> None:
+        """Import the year."""
+        from tui.work import start_import
+
+        if self.row is not None:
+            await start_import(self, self.row)
+
+    async def do_export(self) -> None:
+        """To the export dialog."""
+        from tui.screens.export import open_export
+
+        await open_export(self)
+
+    async def do_connect(self) -> None:
+        """Connect the client to Fortnox."""
+        from tui.screens.consent import open_consent
+
+        if self.row is not None:
+            await open_consent(self, self.row.client)
+
+    async def do_lock(self) -> None:
+        """Lock or unlock."""
+        from core.usecases.engagements import set_locked
+
+        if self.row is None or self.row.engagement is None:
+            return
+        locked = not self.row.engagement.locked
+        await set_locked(await self.context(), self.engagement_id, locked=locked)
+        await self.reload()
+        self.say(_("Locked. l unlocks it again.") if locked else _("Unlocked."))
+
+    def do_source(self) -> None:
+        """Ask, then switch the source."""
+        from tui.screens.source import open_source
+
+        if self.row is not None:
+            open_source(self, self.row)

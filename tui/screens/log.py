@@ -1,0 +1,148 @@
+"""8 Logg: who did what to which client, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.widget import Widget
+
+from core.i18n import _, mark
+from core.register import AuditEvent
+from tui.page import Page
+from tui.paint import Lines, Span, columns
+from tui.theme import Tone
+from tui.widgets.table import Column, Table
+from tui.wording import lesson, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLUMNS: Final = (
+    Column("at", mark("When"), 16),
+    Column("person", mark("Who"), 10),
+    Column("client", mark("Client")),
+    Column("action", mark("What"), 24),
+    Column("outcome", mark("Outcome"), 10),
+)
+
+_ACTIONS: Final = {
+    "client.added": mark("client added"),
+    "client.changed": mark("client changed"),
+    "client.removed": mark("client removed"),
+    "engagement.added": mark("engagement added"),
+    "engagement.source": mark("source switched"),
+    "engagement.locked": mark("locked"),
+    "engagement.unlocked": mark("unlocked"),
+    "connection.made": mark("connected to Fortnox"),
+    "connected": mark("connected to Fortnox"),
+    "disconnected": mark("disconnected"),
+    "import": mark("import"),
+    "import.done": mark("import"),
+    "import.made": mark("import"),
+    "voucher.added": mark("closing voucher written"),
+    "voucher.changed": mark("closing voucher changed"),
+    "voucher.ready": mark("marked as ready"),
+    "voucher.draft": mark("back to draft"),
+    "voucher.removed": mark("closing voucher removed"),
+    "voucher.posted": mark("closing voucher posted"),
+    "export": mark("export"),
+    "export.file": mark("export to file"),
+}
+
+
+def action_word(action: str) -> str:
+    """What was done; an action without a word of its own is shown by its code."""
+    return _(_ACTIONS[action]) if action in _ACTIONS else action
+
+
+def cells_of(event: AuditEvent, names: Mapping[str, str]) -> Sequence[Span]:
+    """The cells of an event in the order of ``COLUMNS``."""
+    well = event.outcome == "ok"
+    return (
+        (moment(event.at), Tone.DIM),
+        (event.person, Tone.PLAIN),
+        (names.get(event.client_id, "–"), Tone.PLAIN),
+        (action_word(event.action), Tone.PLAIN),
+        ("✓ " + _("done") if well else "✕ " + event.outcome, Tone.GOOD if well else Tone.BAD),
+    )
+
+
+def rank_of(event: AuditEvent, column: str) -> Any:
+    """What a column sorts by: time the newest first."""
+    match column:
+        case "person":
+            return event.person
+        case "action":
+            return event.action
+        case "outcome":
+            return event.outcome
+        case "client":
+            return event.client_id
+        case _:
+            return -event.at.timestamp()
+
+
+class LogPage(Page):
+    """The activity log, newest first."""
+
+    page = "log"
+    has_pane = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[str, str] = {}
+
+    def body(self) -> Iterable[Widget]:
+        """The events, and the pane."""
+        self.table: Table[AuditEvent] = Table(
+            COLUMNS,
+            cells=lambda event: cells_of(event, self._names),
+            key=lambda event: (
+                f"{event.at.isoformat()} {event.action} {event.client_id} {event.engagement_id}"
+            ),
+            rank=rank_of,
+        )
+        yield self.table
+        yield Lines(id="pane")
+
+    async def load(self) -> None:
+        """The latest events."""
+        from core.usecases.activity import activity
+        from core.usecases.clients import list_clients
+
+        ctx = await self.context()
+        self._names = {client.id: client.name for client in await list_clients(ctx)}
+        events = await activity(ctx)
+        self.entitle(_("Activity log"))
+        self.table.show(
+            events,
+            lesson(
+                _("Everything that anybody does in brygga is written here."), _("Nothing has been done yet.")
+            ),
+        )
+
+    def on_table_moved(self) -> None:
+        """Details follow the cursor."""
+        self.fill_pane()
+        self.refresh_footer()
+
+    def fill_pane(self) -> None:
+        """All facts of the event."""
+        event = self.table.current
+        if not self.wide or event is None:
+            return
+        pane = self.query_one("#pane", Lines)
+        pairs = [
+            (_("When"), moment(event.at)),
+            (_("Who"), event.person),
+            (_("Client"), self._names.get(event.client_id, "–")),
+            (_("Outcome"), event.outcome),
+            *((str(name), str(value)) for name, value in event.details.items()),
+        ]
+        title = ((" " + action_word(event.action), Tone.TITLE),)
+        pane.show([title, (), *columns(pairs, pane.size.width or 40)])
+
+    def why_not(self, action: str) -> str | None:
+        """Nothing opens below an event."""
+        return _("There is nothing more to open here.") if action == "open" else None

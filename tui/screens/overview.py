@@ -1,0 +1,309 @@
+"""1 Översikt: a row per engagement, riskiest first. Which clients need me, and what is the next step for each?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.widget import Widget
+
+from core.i18n import _, mark, ngettext
+from core.register import ConnectionState, EngagementStatus, NextStep, VoucherState
+from tui.page import Page
+from tui.paint import Line, Lines, Span, columns
+from tui.theme import Tone
+from tui.widgets.table import Column, Table
+from tui.wording import (
+    age,
+    connection_long,
+    connection_short,
+    difference,
+    lesson,
+    source_word,
+    step_sentence,
+    step_word,
+)
+
+if TYPE_CHECKING:
+    from tui.jobs import Job
+
+COLUMNS: Final = (
+    Column("number", mark("No."), 6, wide=True),
+    Column("client", mark("Client")),
+    Column("year", mark("Year"), 5),
+    Column("connection", mark("Connection"), 13),
+    Column("import", mark("Import"), 6),
+    Column("1510", "1510", 9, right=True),
+    Column("2440", "2440", 9, right=True),
+    Column("vouchers", mark("Vou"), 4, right=True),
+    Column("next", mark("Next"), 9),
+)
+
+_SENT: Final = (VoucherState.POSTED, VoucherState.EXPORTED)
+_FINISHED: Final = frozenset({NextStep.DONE, NextStep.WAIT})
+VIEWS: Final = (mark("all"), mark("need you"), mark("mine"))
+
+
+def key_of(row: EngagementStatus) -> str:
+    """What cursor and marks follow."""
+    return row.engagement.id if row.engagement else row.client.id
+
+
+def annex_difference(row: EngagementStatus, account: str) -> Span:
+    """The annex's difference, or a dash where there is none."""
+    return next(
+        (difference(annex.difference) for annex in row.annexes if annex.account == account), difference(None)
+    )
+
+
+def voucher_ratio(row: EngagementStatus) -> str:
+    """Sent of all: `2/3`."""
+    everything = sum(count for state, count in row.vouchers.items() if state is not VoucherState.EXCLUDED)
+    return f"{sum(row.vouchers.get(state, 0) for state in _SENT)}/{everything}"
+
+
+def cells_of(row: EngagementStatus, today: date) -> Sequence[Span]:
+    """The cells of a row in the order of ``COLUMNS``."""
+    engagement = row.engagement
+    return (
+        (row.client.number, Tone.DIM),
+        (row.client.name, Tone.PLAIN),
+        (engagement.year.label if engagement else "–", Tone.PLAIN),
+        connection_short(row.connection, engagement.source if engagement else None),
+        age(row.last_import, today),
+        annex_difference(row, "1510"),
+        annex_difference(row, "2440"),
+        (voucher_ratio(row), Tone.PLAIN),
+        step_word(row.next_step) if not (engagement and engagement.locked) else (_("Locked"), Tone.DIM),
+    )
+
+
+def rank_of(row: EngagementStatus, column: str) -> Any:
+    """What a column sorts by."""
+    match column:
+        case "number":
+            return (len(row.client.number), row.client.number)
+        case "year":
+            return row.engagement.year.to_date.toordinal() if row.engagement else 0
+        case "connection":
+            return (list(ConnectionState).index(row.connection.state), row.connection.days_left or 0)
+        case "import":
+            return row.last_import.timestamp() if row.last_import else 0.0
+        case "1510" | "2440":
+            return -max((abs(a.difference or 0) for a in row.annexes if a.account == column), default=0)
+        case "vouchers":
+            return voucher_ratio(row)
+        case "next":
+            return list(NextStep).index(row.next_step)
+        case _:
+            return row.client.name.casefold()
+
+
+def search_of(row: EngagementStatus) -> str:
+    """What the filter looks in: also what stands in no column."""
+    return " ".join(
+        (
+            row.client.name,
+            row.client.number,
+            row.client.orgnr,
+            row.client.responsible,
+            row.engagement.year.label if row.engagement else "",
+            connection_short(row.connection, row.engagement.source if row.engagement else None)[0],
+            step_word(row.next_step)[0],
+        )
+    )
+
+
+def needs_you(row: EngagementStatus) -> bool:
+    """Whether the next step is a person's."""
+    return row.next_step not in _FINISHED and not (row.engagement is not None and row.engagement.locked)
+
+
+def summary_of(rows: Sequence[EngagementStatus]) -> Line:
+    """`12 engagements · 3 need you · 1 connection lapses within 7 days`."""
+    count = sum(row.engagement is not None for row in rows)
+    spans: list[Span] = [
+        (ngettext("{count} engagement", "{count} engagements", count).format(count=count), Tone.PLAIN)
+    ]
+    waiting = sum(needs_you(row) for row in rows)
+    if waiting:
+        spans.append(
+            (
+                " · " + ngettext("{count} needs you", "{count} need you", waiting).format(count=waiting),
+                Tone.STRONG,
+            )
+        )
+    unclear = sum(row.vouchers.get(VoucherState.UNKNOWN, 0) for row in rows)
+    if unclear:
+        text = ngettext("{count} voucher without receipt", "{count} vouchers without receipt", unclear)
+        spans.append((" · ▲ " + text.format(count=unclear), Tone.BAD))
+    spans += _forecast(rows)
+    return tuple(spans)
+
+
+def _forecast(rows: Sequence[EngagementStatus]) -> list[Span]:
+    spans: list[Span] = []
+    states = {row.client.id: row.connection for row in rows}
+    lapsed = sum(view.state is ConnectionState.EXPIRED for view in states.values())
+    lapsing = [view.days_left or 0 for view in states.values() if view.state is ConnectionState.EXPIRING]
+    if lapsed:
+        text = ngettext("{count} connection has lapsed", "{count} connections have lapsed", lapsed)
+        spans.append((" · ✕ " + text.format(count=lapsed), Tone.BAD))
+    if lapsing:
+        text = ngettext(
+            "{count} connection lapses within {days} d",
+            "{count} connections lapse within {days} d",
+            len(lapsing),
+        )
+        spans.append((" · ▲ " + text.format(count=len(lapsing), days=max(lapsing)), Tone.WARN))
+    return spans
+
+
+def detail_of(row: EngagementStatus, width: int) -> list[Line]:
+    """The pane of a wide screen: the whole name, and what the columns cut."""
+    engagement = row.engagement
+    pairs = [
+        (_("Org. no."), row.client.orgnr),
+        (_("Client no."), row.client.number or "–"),
+        (_("Responsible"), row.client.responsible or "–"),
+        (_("Fiscal year"), str(engagement.year) if engagement else "–"),
+        (_("Source"), source_word(engagement.source) if engagement else "–"),
+        (_("Connection"), connection_long(row.connection, engagement.source if engagement else None)[0]),
+        (_("Findings"), str(row.findings)),
+    ]
+    pairs += [
+        (_("Annex") + f" {annex.account}", _("difference") + " " + difference(annex.difference)[0])
+        for annex in row.annexes
+    ]
+    return [
+        ((" " + row.client.name, Tone.TITLE),),
+        (),
+        *columns(pairs, width),
+        (),
+        ((" " + _("Next step"), Tone.STRONG),),
+        *columns([("", step_sentence(row.next_step))], width),
+    ]
+
+
+class Overview(Page):
+    """All engagements, riskiest first."""
+
+    page = "overview"
+    has_pane = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[EngagementStatus] = []
+        self._view = 0
+
+    def body(self) -> Iterable[Widget]:
+        """The list, and the pane of a wide screen."""
+        self.table: Table[EngagementStatus] = Table(
+            COLUMNS, cells=self._cells, key=key_of, rank=rank_of, search=search_of
+        )
+        yield self.table
+        yield Lines(id="pane")
+
+    def _cells(self, row: EngagementStatus) -> Sequence[Span]:
+        from core.clock import today
+
+        return cells_of(row, today(self.brygga.clock))
+
+    async def load(self) -> None:
+        """Everything from the store; no network."""
+        from core.usecases.status import overview
+
+        self._rows = await overview(await self.context())
+        self._show()
+
+    def _show(self) -> None:
+        rows = self._rows
+        if self._view == 1:
+            rows = [row for row in rows if needs_you(row)]
+        elif self._view == 2:
+            me = self.brygga.person.casefold()
+            rows = [row for row in rows if row.client.responsible.casefold() == me]
+        view = (_("showing: {view}").format(view=_(VIEWS[self._view])), Tone.KEY)
+        self.entitle(summary_of(self._rows), (view,) if self._view else ())
+        self.table.show(rows, self._lesson())
+
+    def _lesson(self) -> Sequence[Line]:
+        if self._rows:
+            return lesson(_("No engagement matches this selection."), _("Press v to show others."))
+        return lesson(
+            _("Here your engagements will stand: one row for each client's fiscal year, riskiest first."),
+            _("There are none yet."),
+            "",
+            _(
+                "Press n for the start guide: it connects a client to Fortnox and fetches the rest, or begins with a SIE4 file where there is no Fortnox."
+            ),
+        )
+
+    # -- moving ----------------------------------------------------------------------------------------
+
+    def on_table_moved(self) -> None:
+        """Details follow the cursor; so does the engagement that the other screens show."""
+        row = self.table.current
+        if row is not None and row.engagement is not None:
+            self.brygga.engagement_id = row.engagement.id
+        self.fill_pane()
+        marks = self.table.marks
+        if marks:
+            self.say(ngettext("{count} marked", "{count} marked", marks).format(count=marks), Tone.KEY)
+        self.refresh_footer()
+
+    def fill_pane(self) -> None:
+        """The engagement under the cursor."""
+        row = self.table.current
+        if self.wide:
+            pane = self.query_one("#pane", Lines)
+            pane.show(detail_of(row, pane.size.width or 40) if row else [])
+
+    async def on_table_opened(self) -> None:
+        """To the engagement; a client without one gets one in the start guide."""
+        row = self.table.current
+        if row is None:
+            return
+        await self.brygga.open_page("engagement" if row.engagement else "guide")
+
+    # -- actions ---------------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str | None:
+        """Import and export want an engagement under the cursor."""
+        row = self.table.current
+        if action in {"import", "export"}:
+            if row is None or row.engagement is None:
+                return _("There is no engagement under the cursor; n makes one.")
+            if row.engagement.locked:
+                return _("The engagement is locked. Unlock it on its own screen: enter, then l.")
+        if action == "export" and row is not None and not row.vouchers.get(VoucherState.READY):
+            return _("No closing voucher is ready to export. Write and mark them on screen 6.")
+        if action == "open" and row is None:
+            return _("The list is empty.")
+        return None
+
+    async def do_import(self) -> None:
+        """Import the engagement under the cursor, or all that are marked."""
+        from tui.work import import_marked
+
+        await import_marked(self, [row for row in self.table.marked if row.engagement is not None])
+
+    async def do_export(self) -> None:
+        """To the export dialog of the engagement under the cursor."""
+        from tui.screens.export import open_export
+
+        await open_export(self)
+
+    async def do_new(self) -> None:
+        """The start guide."""
+        await self.brygga.open_page("guide")
+
+    def do_quick(self) -> None:
+        """All, those that need you, yours."""
+        self._view = (self._view + 1) % len(VIEWS)
+        self._show()
+
+    def job_ended(self, job: Job) -> None:  # noqa: ARG002 the marks have done their work
+        """Marks are for one joint action."""
+        self.table.clear_marks()

@@ -1,0 +1,270 @@
+"""6 Bokslutsverifikationer: what was written in brygga, and how far each voucher has come."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.widget import Widget
+
+from core.i18n import _, mark, ngettext
+from core.money import to_swedish
+from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
+from tui.of_engagement import OfEngagement
+from tui.paint import Line, Lines, Span, columns, fit
+from tui.theme import Tone
+from tui.widgets.table import Column, Table
+from tui.wording import lesson, voucher_state
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
+
+COLUMNS: Final = (
+    Column("date", mark("Date"), 10),
+    Column("text", mark("Text")),
+    Column("turnover", mark("Turnover"), 13, right=True),
+    Column("state", mark("State"), 26),
+)
+
+EDITABLE: Final = frozenset(
+    {VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR}
+)
+
+
+def cells_of(voucher: ClosingVoucher) -> Sequence[Span]:
+    """The cells of a closing voucher in the order of ``COLUMNS``."""
+    state = voucher_state(voucher.state, voucher.series, voucher.number)
+    if voucher.balance:
+        state = ("▲ " + _("does not balance"), Tone.WARN)
+    return (
+        (str(voucher.date), Tone.PLAIN),
+        (voucher.text or "–", Tone.PLAIN),
+        (to_swedish(voucher.turnover), Tone.PLAIN),
+        state,
+    )
+
+
+def rank_of(voucher: ClosingVoucher, column: str) -> Any:
+    """What a column sorts by."""
+    match column:
+        case "date":
+            return voucher.date
+        case "turnover":
+            return -voucher.turnover
+        case "state":
+            return list(VoucherState).index(voucher.state)
+        case _:
+            return voucher.text.casefold()
+
+
+def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[Line]:
+    """The voucher's rows: account, name, debit or credit."""
+    name_width = max(6, width - 5 - 1 - 15 - 2)
+    lines: list[Line] = [((" " + voucher.text, Tone.TITLE),), ((" " + str(voucher.date), Tone.DIM),), ()]
+    for row in voucher.rows:
+        side = _("D") if row.amount >= 0 else _("C")
+        lines.append(
+            (
+                (f" {row.account:5}", Tone.STRONG),
+                (fit(names.get(row.account, row.text), name_width - 1) + " ", Tone.PLAIN),
+                (fit(to_swedish(abs(row.amount)), 13, right=True) + f" {side}", Tone.PLAIN),
+            )
+        )
+    lines += [(), *columns([(_("Turnover"), to_swedish(voucher.turnover))], width)]
+    if voucher.balance:
+        lines += columns([(_("Missing"), to_swedish(-voucher.balance))], width)
+    if voucher.error:
+        lines += [(), ((" " + _("What Fortnox answered"), Tone.BAD),), *columns([("", voucher.error)], width)]
+    return lines
+
+
+def summary_of(vouchers: Sequence[ClosingVoucher]) -> Line:
+    """How many, how many ready, and their turnover."""
+    ready = [voucher for voucher in vouchers if voucher.state is VoucherState.READY]
+    count = ngettext("{count} closing voucher", "{count} closing vouchers", len(vouchers)).format(
+        count=len(vouchers)
+    )
+    turnover = to_swedish(sum(voucher.turnover for voucher in ready))
+    text = _("{count} ready to export, turnover {amount}").format(count=len(ready), amount=turnover)
+    return ((f" {count} · ", Tone.DIM), (text, Tone.GOOD if ready else Tone.DIM))
+
+
+class VoucherPage(OfEngagement):
+    """The closing vouchers of the engagement."""
+
+    page = "vouchers"
+    has_pane = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._vouchers: list[ClosingVoucher] = []
+        self._names: dict[str, str] = {}
+        self._undo: list[tuple[str, Callable[[], Awaitable[object]]]] = []
+
+    def body(self) -> Iterable[Widget]:
+        """The list, and the pane with the rows."""
+        self.table: Table[ClosingVoucher] = Table(
+            COLUMNS, cells=cells_of, key=lambda voucher: voucher.id, rank=rank_of
+        )
+        yield self.table
+        yield Lines(id="pane")
+
+    def facts(self) -> Iterable[Widget]:
+        """The sums."""
+        self.lines = Lines(id="facts")
+        yield self.lines
+
+    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:  # noqa: ARG002
+        """The vouchers of the engagement, and the names of the accounts."""
+        from core.usecases.books import accounts
+        from core.usecases.vouchers import list_vouchers
+
+        self._vouchers = await list_vouchers(ctx, self.engagement_id)
+        if self.wide and not self._names:
+            self._names = {
+                each.account.number: each.account.name for each in await accounts(ctx, self.engagement_id)
+            }
+        self.entitle_engagement(_("Closing vouchers"))
+        self.table.show(
+            self._vouchers,
+            lesson(
+                _(
+                    "Closing vouchers are written here and posted to Fortnox, or written to a file, when they are ready."
+                ),
+                _("None has been written yet."),
+                _("Press n to write one, or h to read a file (JSON or SIE 4I)."),
+            ),
+        )
+        self.lines.show([summary_of(self._vouchers)] if self._vouchers else [])
+
+    def show_lesson(self, lines: object) -> None:
+        """In the place of the vouchers."""
+        self.table.show([], lines)  # type: ignore[arg-type]
+        self.lines.show([])
+
+    def on_table_moved(self) -> None:
+        """Rows follow the cursor."""
+        self.fill_pane()
+        self.refresh_footer()
+
+    def fill_pane(self) -> None:
+        """The rows of the voucher under the cursor."""
+        voucher = self.table.current
+        if self.wide:
+            pane = self.query_one("#pane", Lines)
+            pane.show(rows_of(voucher, self._names, pane.size.width or 40) if voucher else [])
+
+    async def on_table_opened(self) -> None:
+        """To the editor; what has left brygga is shown and cannot be changed."""
+        voucher = self.table.current
+        if voucher is not None:
+            await self._edit(voucher.id)
+
+    async def _edit(self, voucher_id: str | None) -> None:
+        self.brygga.voucher_id = voucher_id
+        await self.brygga.open_page("editor")
+
+    # -- actions ---------------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str | None:
+        """What the state of the vouchers refuses."""
+        if action in {"new", "read_file", "ready", "remove", "export"} and (reason := self.locked_reason()):
+            return reason
+        if action in {"open", "ready", "remove"} and self.table.current is None:
+            return _("There is no closing voucher yet; n writes one.")
+        if action in {"ready", "remove"} and not any(
+            voucher.state in EDITABLE for voucher in self.table.marked
+        ):
+            return _("It has left brygga and cannot be changed; write a correcting voucher instead.")
+        if action == "export" and not any(voucher.state is VoucherState.READY for voucher in self._vouchers):
+            return _("None is ready. Mark one as ready with m first.")
+        if action == "undo" and not self._undo:
+            return _("There is nothing to undo.")
+        return None
+
+    async def do_new(self) -> None:
+        """An empty voucher in the editor."""
+        await self._edit(None)
+
+    async def do_ready(self) -> None:
+        """Drafts become ready; when all are ready already they become drafts again."""
+        from core.usecases.vouchers import mark_draft, mark_ready
+
+        ctx = await self.context()
+        chosen = [voucher for voucher in self.table.marked if voucher.state in EDITABLE]
+        ids = [voucher.id for voucher in chosen]
+        if all(voucher.state is VoucherState.READY for voucher in chosen):
+            await mark_draft(ctx, ids)
+            self._undo.append((_("Ready again."), lambda: mark_ready(ctx, ids)))
+            done = _("Back to draft.")
+        else:
+            ids = [voucher.id for voucher in chosen if voucher.state is not VoucherState.READY]
+            await mark_ready(ctx, ids)
+            self._undo.append((_("Back to draft."), lambda: mark_draft(ctx, ids)))
+            done = _("Ready to export. Press e to export.")
+        self.table.clear_marks()
+        self.clear_trouble()
+        await self.reload()
+        self.say(done, Tone.GOOD)
+
+    async def do_remove(self) -> None:
+        """Remove without asking; u brings back."""
+        from core.usecases.vouchers import add_vouchers, remove_vouchers
+
+        ctx = await self.context()
+        engagement_id = self.engagement_id
+        chosen = [voucher.id for voucher in self.table.marked if voucher.state in EDITABLE]
+        removed = await remove_vouchers(ctx, chosen)
+        drafts = [DraftVoucher(voucher.date, voucher.text, voucher.rows) for voucher in removed]
+        undo = lambda: add_vouchers(ctx, engagement_id, drafts, allow_unbalanced=True)  # noqa: E731 one thing to undo
+        self._undo.append((_("Brought back as draft."), undo))
+        self.table.clear_marks()
+        await self.reload()
+        text = ngettext(
+            "{count} removed. u brings it back.", "{count} removed. u brings them back.", len(removed)
+        )
+        self.say(text.format(count=len(removed)))
+
+    async def do_undo(self) -> None:
+        """Undo the latest change made on this screen."""
+        sentence, undo = self._undo.pop()
+        await undo()
+        await self.reload()
+        self.say(sentence)
+
+    def do_read_file(self) -> None:
+        """Ask for a file and read vouchers from it."""
+        from tui.screens.dialogs import FormDialog
+        from tui.widgets.form import Form, Note, TextField
+
+        async def check(form: Form) -> list[DraftVoucher] | None:
+            from core.usecases.vouchers import read_voucher_file
+
+            path = Path(form.text("path")).expanduser()
+            if not form.text("path") or not path.is_file():
+                form.fail("path", _("There is no such file."))
+                return None
+            return await read_voucher_file(await self.context(), self.engagement_id, path)
+
+        fields = [
+            Note(
+                "about",
+                _("JSON as brygga writes it, or SIE 4I. The vouchers become drafts; nothing is sent."),
+            ),
+            TextField("path", _("File"), _("For example ~/bokslut.json"), width=54),
+        ]
+        self.brygga.ask(FormDialog(_("Read closing vouchers"), fields, _("Read"), check), self._add)
+
+    async def _add(self, drafts: list[DraftVoucher]) -> None:
+        from core.usecases.vouchers import add_vouchers
+
+        made = await add_vouchers(await self.context(), self.engagement_id, drafts)
+        await self.reload()
+        self.say(ngettext("{count} read.", "{count} read.", len(made)).format(count=len(made)), Tone.GOOD)
+
+    async def do_export(self) -> None:
+        """To the export dialog."""
+        from tui.screens.export import open_export
+
+        await open_export(self)

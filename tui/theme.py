@@ -1,0 +1,231 @@
+"""Colours by meaning: blue is well, orange wants attention; never colour alone, and ASCII for poor terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from rich.style import Style
+from textual.theme import Theme
+
+
+class Tone(Enum):
+    """What a piece of text means; a palette gives it a colour."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    TITLE = "title"
+    KEY = "key"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    MARK = "mark"
+    FIELD = "field"
+    CARET = "caret"
+
+
+class Ground(Enum):
+    """What a line lies on."""
+
+    PAGE = "page"
+    CURSOR = "cursor"
+    BAR = "bar"
+    BOX = "box"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme: one for each tone, one for each ground."""
+
+    name: str
+    dark: bool
+    page: str
+    text: str
+    cursor: str
+    bar: str
+    box: str
+    dim: str
+    title: str
+    key: str
+    good: str
+    warn: str
+    bad: str
+    field: str
+    ansi: bool = False
+
+    @property
+    def theme_name(self) -> str:
+        """The name under which Textual knows it."""
+        return f"brygga-{self.name}"
+
+    def theme(self) -> Theme:
+        """The theme as Textual wants it; only its background and text are ever seen."""
+        if self.ansi:
+            plain = "ansi_default"
+            return Theme(
+                self.theme_name,
+                primary="ansi_blue",
+                foreground=plain,
+                background=plain,
+                surface=plain,
+                panel=plain,
+                ansi=True,
+            )
+        return Theme(
+            self.theme_name,
+            primary=self.key,
+            foreground=self.text,
+            background=self.page,
+            surface=self.box,
+            panel=self.box,
+            dark=self.dark,
+        )
+
+
+PALETTES: Final = {
+    palette.name: palette
+    for palette in (
+        Palette(
+            name="dark",
+            dark=True,
+            page="#16191d",
+            text="#d8dde3",
+            cursor="#234a6d",
+            bar="#20262d",
+            box="#1d2228",
+            dim="#8b96a3",
+            title="#ffffff",
+            key="#7cc0ff",
+            good="#6cb6ff",
+            warn="#f5a742",
+            bad="#ff8a3d",
+            field="#2b333c",
+        ),
+        Palette(
+            name="light",
+            dark=False,
+            page="#fbfbf9",
+            text="#1e2329",
+            cursor="#bcdcf7",
+            bar="#e8ebee",
+            box="#f1f3f4",
+            dim="#59636e",
+            title="#000000",
+            key="#0b5cad",
+            good="#0b5cad",
+            warn="#9a5200",
+            bad="#a83c00",
+            field="#dfe5ea",
+        ),
+        Palette(
+            name="contrast",
+            dark=True,
+            page="#000000",
+            text="#ffffff",
+            cursor="#0050a0",
+            bar="#000000",
+            box="#000000",
+            dim="#d0d0d0",
+            title="#ffffff",
+            key="#80d0ff",
+            good="#80d0ff",
+            warn="#ffc040",
+            bad="#ffa000",
+            field="#404040",
+        ),
+        Palette(
+            name="ansi",
+            dark=True,
+            page="default",
+            text="default",
+            cursor="blue",
+            bar="default",
+            box="default",
+            dim="bright_black",
+            title="default",
+            key="cyan",
+            good="cyan",
+            warn="yellow",
+            bad="bright_yellow",
+            field="default",
+            ansi=True,
+        ),
+    )
+}
+DEFAULT: Final = "dark"
+
+_BOLD: Final = frozenset({Tone.STRONG, Tone.TITLE, Tone.BAD, Tone.MARK, Tone.KEY})
+
+
+def palette_of(theme_name: str) -> Palette:
+    """The palette behind a Textual theme name; the default one for a theme of Textual's own."""
+    return PALETTES.get(theme_name.removeprefix("brygga-"), PALETTES[DEFAULT])
+
+
+@lru_cache(maxsize=256)
+def style(palette: Palette, tone: Tone, ground: Ground = Ground.PAGE) -> Style:
+    """The style of a tone on a ground. The caret and the cursor line are seen without colour as well."""
+    background = {
+        Ground.PAGE: palette.page,
+        Ground.CURSOR: palette.cursor,
+        Ground.BAR: palette.bar,
+        Ground.BOX: palette.box,
+    }[ground]
+    colours = {
+        Tone.DIM: palette.dim,
+        Tone.TITLE: palette.title,
+        Tone.KEY: palette.key,
+        Tone.GOOD: palette.good,
+        Tone.WARN: palette.warn,
+        Tone.BAD: palette.bad,
+        Tone.MARK: palette.warn,
+    }
+    on_cursor = ground is Ground.CURSOR
+    if tone is Tone.FIELD:
+        background = palette.field
+    colour = palette.text if on_cursor and tone is Tone.DIM else colours.get(tone, palette.text)
+    if palette.ansi and on_cursor:
+        colour = "white"
+    return Style(
+        color=colour,
+        bgcolor=background,
+        bold=tone in _BOLD or on_cursor,
+        underline=palette.ansi and tone is Tone.FIELD,
+        reverse=tone is Tone.CARET,
+    )
+
+
+ASCII: Final = str.maketrans(
+    {
+        "✓": "+",
+        "▲": "!",
+        "✕": "x",
+        "●": "*",
+        "○": "o",
+        "·": "-",
+        "▸": ">",
+        "◆": "#",
+        "─": "-",
+        "│": "|",
+        "┌": "+",
+        "┐": "+",
+        "└": "+",
+        "┘": "+",
+        "▇": "#",
+        "▁": ".",
+        "▴": "^",
+        "▾": "v",
+        "…": "~",
+        "–": "-",
+        "−": "-",
+        "→": ">",
+        "←": "<",
+        "↑": "^",
+        "↓": "v",
+        "\u00a0": " ",
+    }
+)
+"""Every sign that brygga draws, in the form of a terminal that has only letters."""

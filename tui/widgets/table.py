@@ -1,0 +1,439 @@
+"""The virtual table: every list that can grow. Only visible rows are made, only changed lines repainted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+from textual import events
+from textual.message import Message
+
+from core.i18n import _
+from core.text import fold
+from tui.paint import BLANK, Line, Painted, Span, cut, dim, fit, safe, width_of
+from tui.theme import Ground, Tone
+
+T = TypeVar("T")
+
+SLICE: Final = 2000
+"""Rows that a filter looks at before it lets the keyboard in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. ``width`` 0 shares what is left over; a right-aligned column grows, and is never cut."""
+
+    key: str
+    title: str
+    width: int = 0
+    right: bool = False
+    wide: bool = False
+    """Shown only where the table has at least 100 cells."""
+
+
+class Table(Painted, Generic[T], can_focus=True):
+    """A list with a cursor, marks, sorting and a filter that narrows as one types.
+
+    ``cells`` gives the cells of a record in the order of the columns, ``key`` its identity (cursor and marks
+    follow it when the list is shown anew), ``rank`` what a column sorts by.
+    """
+
+    DEFAULT_CSS = "Table { height: 1fr; }"
+    WIDE: ClassVar[int] = 100
+    scope = "table"
+
+    class Opened(Message):
+        """Enter was pressed on the row under the cursor."""
+
+    class Moved(Message):
+        """The cursor stands on another row, or the marks changed."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        cells: Callable[[T], Sequence[Span]],
+        key: Callable[[T], str],
+        rank: Callable[[T, str], Any] | None = None,
+        search: Callable[[T], str] | None = None,
+        markable: bool = True,
+        id: str | None = None,  # noqa: A002 Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._cells = cells
+        self._key = key
+        self._rank = rank
+        self._search = search or self._text_of
+        self._records: Sequence[T] = ()
+        self._order: Sequence[int] = ()
+        self._cursor = 0
+        self._top = 0
+        self._marks: set[str] = set()
+        self._sort = ""
+        self._descending = False
+        self._query = ""
+        self._widths: dict[str, int] = {}
+        self._folded: dict[int, str] = {}
+        self._empty: Sequence[Line] = ()
+        self.markable = markable
+        self.typing = False
+
+    # -- what a page asks and says ------------------------------------------------------------------
+
+    def show(self, records: Sequence[T], empty: Sequence[Line] = ()) -> None:
+        """Show these records; cursor, marks, sorting and filter stay where they can."""
+        here = self.current
+        kept = None if here is None else self._key(here)
+        self._records = records
+        self._folded.clear()
+        self._empty = empty
+        if self._marks:
+            self._marks &= {self._key(record) for record in records}
+        self._arrange()
+        if kept is not None:
+            self.go_to(kept)
+        self._keep_cursor_visible()
+        self.changed()
+        self.post_message(self.Moved())
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns for the records that are shown next."""
+        self._columns = tuple(columns)
+        self._widths.clear()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, also those that this width hides."""
+        return self._columns
+
+    @property
+    def current(self) -> T | None:
+        """The record under the cursor."""
+        if 0 <= self._cursor < len(self._order):
+            return self._records[self._order[self._cursor]]
+        return None
+
+    @property
+    def marked(self) -> list[T]:
+        """The marked records in the order shown, or the one under the cursor when none is marked."""
+        if self._marks:
+            return [record for record in self._records if self._key(record) in self._marks]
+        return [] if self.current is None else [self.current]
+
+    @property
+    def marks(self) -> int:
+        """How many records are marked."""
+        return len(self._marks)
+
+    @property
+    def count(self) -> int:
+        """Rows after filtering."""
+        return len(self._order)
+
+    @property
+    def captures_text(self) -> bool:  # type: ignore[override]
+        """While the filter is being typed, letters are text."""
+        return self.typing
+
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on the record with this key; false when it is not in the list."""
+        for place, index in enumerate(self._order):
+            if self._key(self._records[index]) == key:
+                self._place(place)
+                return True
+        return False
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self._marks.clear()
+        self.changed()
+
+    def as_tsv(self) -> str:
+        """The marked rows (or the one under the cursor) as Excel takes them when pasted."""
+        return "\n".join(
+            "\t".join(safe(text) for text, _tone in self._cells(record)) for record in self.marked
+        )
+
+    # -- actions ---------------------------------------------------------------------------------------
+
+    def do_up(self) -> None:
+        """One row up."""
+        self._place(self._cursor - 1)
+
+    def do_down(self) -> None:
+        """One row down."""
+        self._place(self._cursor + 1)
+
+    def do_page_up(self) -> None:
+        """A screenful up."""
+        self._place(self._cursor - self._room)
+
+    def do_page_down(self) -> None:
+        """A screenful down."""
+        self._place(self._cursor + self._room)
+
+    def do_top(self) -> None:
+        """To the first row."""
+        self._place(0)
+
+    def do_end(self) -> None:
+        """To the last row."""
+        self._place(self.count - 1)
+
+    def do_next_hit(self) -> None:
+        """To the next row of the filtered list, from the last to the first."""
+        self._place((self._cursor + 1) % self.count if self.count else 0)
+
+    def do_open(self) -> None:
+        """Open the row under the cursor."""
+        if self.current is not None:
+            self.post_message(self.Opened())
+
+    def do_mark(self) -> None:
+        """Mark the row, or take its mark away, and step down."""
+        record = self.current
+        if record is None or not self.markable:
+            return
+        self._marks ^= {self._key(record)}
+        self._place(self._cursor + 1)
+        self.changed()
+        self.post_message(self.Moved())
+
+    def do_mark_all(self) -> None:
+        """Mark all rows that the filter shows, or none when all are marked."""
+        if not self.markable:
+            return
+        shown = {self._key(self._records[index]) for index in self._order}
+        self._marks = set() if shown <= self._marks else self._marks | shown
+        self.changed()
+        self.post_message(self.Moved())
+
+    def do_sort(self) -> None:
+        """Sort by the next column; after the last one the order is the list's own again."""
+        if self._rank is None:
+            return
+        keys = ["", *(column.key for column in self._visible())]
+        place = keys.index(self._sort) if self._sort in keys else 0
+        self._sort = keys[(place + 1) % len(keys)]
+        self._descending = False
+        self._resort()
+
+    def do_sort_reverse(self) -> None:
+        """Turn the order of the sorted column around."""
+        if self._sort:
+            self._descending = not self._descending
+            self._resort()
+
+    def do_filter(self) -> None:
+        """Begin to type a filter."""
+        self.typing = True
+        self.changed()
+        self.post_message(self.Moved())
+
+    def do_clear_filter(self) -> bool:
+        """Take the filter away; false when there is none."""
+        if not (self.typing or self._query):
+            return False
+        self.typing = False
+        self._set_query("")
+        return True
+
+    # -- the keyboard while the filter is typed ----------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Text goes to the filter while it is being typed; everything else is an action."""
+        if not self.typing:
+            return
+        if event.key == "enter":
+            self.typing = False
+            self.changed()
+            self.post_message(self.Moved())
+        elif event.key == "backspace":
+            self._set_query(self._query[:-1])
+        elif event.character is not None and event.is_printable:
+            self._set_query(self._query + event.character)
+        else:
+            return
+        event.stop()
+
+    # -- order -----------------------------------------------------------------------------------------
+
+    def _text_of(self, record: T) -> str:
+        return " ".join(text for text, _tone in self._cells(record))
+
+    def _hit(self, index: int, words: Sequence[str]) -> bool:
+        text = self._folded.get(index)
+        if text is None:
+            text = self._folded[index] = fold(self._search(self._records[index]))
+        return all(word in text for word in words)
+
+    def _arrange(self) -> None:
+        """The order from sorting and filter, at once: for lists that are shown anew and short ones."""
+        order: Sequence[int] = range(len(self._records))
+        words = fold(self._query).split()
+        if words:
+            order = [index for index in order if self._hit(index, words)]
+        self._order = self._sorted(order)
+
+    def _sorted(self, order: Sequence[int]) -> Sequence[int]:
+        rank, key = self._rank, self._sort
+        if rank is None or not key:
+            return order
+        records = self._records
+        return sorted(order, key=lambda index: rank(records[index], key), reverse=self._descending)
+
+    def _resort(self) -> None:
+        here = self.current
+        self._arrange()
+        if here is not None:
+            self.go_to(self._key(here))
+        self._keep_cursor_visible()
+        self.changed()
+
+    def _set_query(self, query: str) -> None:
+        narrower = query.startswith(self._query)
+        self._query = query
+        source = self._order if narrower else range(len(self._records))
+        if len(source) <= SLICE:
+            words = fold(query).split()
+            found = [index for index in source if self._hit(index, words)] if words else source
+            self._narrow(found if narrower else self._sorted(found))
+        else:
+            self.run_worker(
+                self._narrow_in_slices(query, source), group="filter", exclusive=True, exit_on_error=False
+            )
+        self.changed()
+
+    async def _narrow_in_slices(self, query: str, source: Sequence[int]) -> None:
+        words = fold(query).split()
+        found: list[int] = []
+        for start in range(0, len(source), SLICE):
+            found += [index for index in source[start : start + SLICE] if self._hit(index, words)]
+            await asyncio.sleep(0)
+        self._narrow(self._sorted(found))
+
+    def _narrow(self, order: Sequence[int]) -> None:
+        here = self.current
+        self._order = order
+        self._cursor = 0
+        if here is not None:
+            self.go_to(self._key(here))
+        self._keep_cursor_visible()
+        self.changed()
+        self.post_message(self.Moved())
+
+    # -- cursor and window -------------------------------------------------------------------------------
+
+    @property
+    def _room(self) -> int:
+        """Rows between the header and, while there is one, the filter's line."""
+        filter_line = 1 if self.typing or self._query else 0
+        return max(1, self.size.height - 1 - filter_line)
+
+    def _place(self, place: int) -> None:
+        place = max(0, min(self.count - 1, place))
+        if place == self._cursor:
+            return
+        self._cursor = place
+        self._keep_cursor_visible()
+        self.changed()
+        self.post_message(self.Moved())
+
+    def _keep_cursor_visible(self) -> None:
+        """Scroll by half a screenful at the edges, so that most moves repaint two lines."""
+        self._cursor = max(0, min(self.count - 1, self._cursor))
+        room = self._room
+        if self._cursor < self._top:
+            self._top = max(0, self._cursor - room // 2) if self._cursor >= self._top - 1 else self._cursor
+        elif self._cursor >= self._top + room:
+            one_step = self._cursor == self._top + room
+            self._top = self._cursor - (room // 2 if one_step else room - 1)
+        self._top = max(0, min(self._top, max(0, self.count - room)))
+
+    def on_resize(self) -> None:
+        """Another size shows another window."""
+        self._keep_cursor_visible()
+
+    # -- painting ----------------------------------------------------------------------------------------
+
+    def _visible(self) -> list[Column]:
+        roomy = self.size.width >= self.WIDE
+        return [column for column in self._columns if roomy or not column.wide]
+
+    def _layout(self, width: int) -> list[tuple[int, Column, int]]:
+        """Position among the cells, column and width of what is shown."""
+        roomy = width >= self.WIDE
+        shown = [(place, column) for place, column in enumerate(self._columns) if roomy or not column.wide]
+        fixed = {
+            column.key: max(
+                column.width, self._widths.get(column.key, 0), len(_(column.title)) if column.right else 0
+            )
+            for _place, column in shown
+            if column.width or column.right
+        }
+        flexible = [column.key for _place, column in shown if column.key not in fixed]
+        left = width - 2 - sum(fixed.values()) - (len(shown) - 1)
+        share, extra = divmod(max(0, left), len(flexible) or 1)
+        for place, key in enumerate(flexible):
+            fixed[key] = share + (1 if place < extra else 0)
+        return [(place, column, fixed[column.key]) for place, column in shown]
+
+    def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
+        """The header, a row, a line of the empty list's lesson, or the filter."""
+        if y == 0 and (self._records or not self._empty):
+            return self._header(width), Ground.PAGE
+        if y == self.size.height - 1 and (self.typing or self._query):
+            return self._filter_line(), Ground.BAR
+        place = self._top + y - 1
+        if 0 <= place < self.count:
+            return self._row(place, width)
+        if not self._records and y < len(self._empty):
+            return self._empty[y], Ground.PAGE
+        if self._records and not self.count and y == 2:
+            return dim("  " + _("No row matches the filter. Esc takes it away.")), Ground.PAGE
+        return BLANK, Ground.PAGE
+
+    def _header(self, width: int) -> Line:
+        spans: list[Span] = [("  ", Tone.DIM)]
+        for _place, column, cells in self._layout(width):
+            title = _(column.title) if column.title else ""
+            if column.key == self._sort:
+                title += "▾" if self._descending else "▴"
+            spans += [(fit(title, cells, right=column.right), Tone.DIM), (" ", Tone.DIM)]
+        return cut(spans[:-1], width)
+
+    def _row(self, place: int, width: int) -> tuple[Line, Ground]:
+        record = self._records[self._order[place]]
+        cells = self._cells(record)
+        self._grow(cells)
+        under_cursor = place == self._cursor and (self.has_focus or self.count > 0)
+        marked = self._key(record) in self._marks
+        spans: list[Span] = [("▸" if under_cursor else " ", Tone.KEY), ("◆" if marked else " ", Tone.MARK)]
+        for index, column, room in self._layout(width):
+            text, tone = cells[index]
+            spans.append((fit(text, room, right=column.right), tone))
+            spans.append((" ", Tone.PLAIN))
+        return cut(spans[:-1], width), Ground.CURSOR if under_cursor else Ground.PAGE
+
+    def _grow(self, cells: Sequence[Span]) -> None:
+        """Amounts are never cut: their column takes the width that they need."""
+        for column, cell in zip(self._columns, cells, strict=True):
+            if not column.right:
+                continue
+            needed = width_of((cell,))
+            if needed > max(column.width, self._widths.get(column.key, 0)):
+                self._widths[column.key] = needed
+                self.call_after_refresh(self.changed)
+
+    def _filter_line(self) -> Line:
+        caret: tuple[Span, ...] = ((" ", Tone.CARET),) if self.typing else ()
+        found = _("{found} of {all}").format(found=self.count, all=len(self._records))
+        return (
+            (" " + _("Filter:") + " ", Tone.KEY),
+            (self._query, Tone.STRONG),
+            *caret,
+            ("   " + found, Tone.DIM),
+        )

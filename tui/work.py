@@ -1,0 +1,133 @@
+"""Starts the jobs that more than one page starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.i18n import _, ngettext
+from core.model import Ledger
+from core.register import EngagementStatus, SourceKind
+from tui.jobs import Job
+
+if TYPE_CHECKING:
+    from core.usecases.imports import ImportResult
+    from core.usecases.progress import Report
+    from tui.page import Page
+
+
+def import_sentence(result: ImportResult) -> str:
+    """What an import brought, in one sentence."""
+    run = result.run
+    text = ngettext("{count} voucher", "{count} vouchers", run.vouchers).format(count=run.vouchers)
+    text += ", " + ngettext("{count} account", "{count} accounts", run.accounts).format(count=run.accounts)
+    differing = [annex.account for annex in result.annexes if annex.difference]
+    if differing:
+        text += ", " + _("difference on {accounts}").format(accounts=", ".join(differing))
+    return text
+
+
+async def start_import(
+    page: Page, row: EngagementStatus, ledgers: frozenset[Ledger] = frozenset(Ledger)
+) -> Job | None:
+    """Import one engagement; a SIE4 source asks for its file first."""
+    if row.engagement is None:
+        return None
+    engagement_id = row.engagement.id
+    if row.engagement.source is SourceKind.SIE4:
+        ask_file(page, row)
+        return None
+    ctx = await page.context()
+
+    async def work(report: Report) -> Any:
+        from core.usecases.imports import import_year
+
+        return await import_year(ctx, engagement_id, ledgers=ledgers, progress=report)
+
+    return page.brygga.jobs.start(_("Import"), row.client.name, work, summary=import_sentence)
+
+
+def ask_file(page: Page, row: EngagementStatus) -> None:
+    """Ask for the SIE4 file, then import it."""
+    from tui.screens.dialogs import FormDialog
+    from tui.widgets.form import Form, Note, TextField
+
+    def check(form: Form) -> Path | None:
+        path = Path(form.text("path")).expanduser()
+        if not form.text("path"):
+            form.fail("path", _("Write where the file lies."))
+        elif not path.is_file():
+            form.fail("path", _("There is no such file."))
+        else:
+            return path
+        return None
+
+    fields = [
+        Note(
+            "about",
+            _("A SIE4 file (type 4E) of the client and the fiscal year, exported from the client's program."),
+        ),
+        TextField("path", _("File"), _("For example ~/sie/bageri.se"), width=54),
+    ]
+    title = _("Import a SIE4 file") + f" · {row.client.name}"
+    page.brygga.ask(
+        FormDialog(title, fields, _("Import"), check), lambda path: start_file_import(page, row, path)
+    )
+
+
+async def start_file_import(page: Page, row: EngagementStatus, path: Path) -> Job | None:
+    """Import a SIE4 file into the engagement."""
+    if row.engagement is None:
+        return None
+    engagement_id = row.engagement.id
+    ctx = await page.context()
+
+    async def work(report: Report) -> Any:
+        from core.usecases.imports import import_file
+
+        return await import_file(ctx, engagement_id, path, progress=report)
+
+    return page.brygga.jobs.start(_("Import"), row.client.name, work, summary=import_sentence)
+
+
+async def import_marked(page: Page, rows: Sequence[EngagementStatus]) -> None:
+    """Import one or several; several at once are confirmed by typing how many."""
+    if len(rows) == 1:
+        await start_import(page, rows[0])
+        return
+    online = [
+        row for row in rows if row.engagement is not None and row.engagement.source is SourceKind.FORTNOX
+    ]
+    files = len(rows) - len(online)
+    lines = [_("{count} engagements are imported from Fortnox, a few at a time.").format(count=len(online))]
+    if files:
+        lines.append(
+            ngettext(
+                "{count} marked engagement has a file as its source and is left out.",
+                "{count} marked engagements have a file as their source and are left out.",
+                files,
+            ).format(count=files)
+        )
+    confirm_count(page, _("Import several"), lines, len(online), lambda: _import_each(page, online))
+
+
+async def _import_each(page: Page, rows: Sequence[EngagementStatus]) -> None:
+    for row in rows:
+        await start_import(page, row)
+
+
+def confirm_count(page: Page, title: str, lines: Sequence[str], count: int, go_on: Any) -> None:
+    """Several clients at once: the number is typed, so that nobody does it by habit."""
+    from tui.screens.dialogs import FormDialog
+    from tui.widgets.form import Form, Note, TextField
+
+    def check(form: Form) -> bool | None:
+        if form.text("count") == str(count):
+            return True
+        form.fail("count", _("Type {count}, or close with esc.").format(count=count))
+        return None
+
+    fields = [*(Note(f"line{number}", line) for number, line in enumerate(lines))]
+    field = TextField("count", _("Type {count} to go on").format(count=count), width=6)
+    page.brygga.ask(FormDialog(title, [*fields, field], _("Go on"), check), lambda _answer: go_on())
