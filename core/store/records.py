@@ -74,3 +74,18 @@ def forget(tx: Transaction, tenant: str) -> None:
 def forget_kind(tx: Transaction, kind: str) -> None:
     """Remove every record of a kind."""
     tx.execute("DELETE FROM secrets WHERE kind = :kind", {"kind": kind})
+
+
+def reseal(tx: Transaction, record: Sealed) -> None:
+    """Replace a record's ciphertext and key; when it was written is left as it is."""
+    tx.execute(
+        "UPDATE secrets SET key_id = :key_id, body = :body"
+        " WHERE kind = :kind AND tenant = :tenant AND generation = :generation",
+        {
+            "key_id": record.key_id,
+            "body": record.body,
+            "kind": record.kind,
+            "tenant": record.tenant,
+            "generation": record.generation,
+        },
+    )

@@ -118,6 +118,31 @@ async def connection_of(ctx: Context, client_id: str) -> Connection:
     return connection
 
 
+async def lock_tokens(ctx: Context, tenant: str) -> FileLock:
+    """Take the lock that lets one process at a time change a company's tokens; the caller releases it.
+
+    It is polled without blocking, so that no thread waits and the loop stays free.
+
+    Raises:
+        TryLater: another process has held it for ninety seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = make_private_directory(ctx.settings.paths.locks)
+    name = hashlib.sha256(tenant.encode()).hexdigest()[:16]
+    lock = FileLock(folder / f"token-{name}.lock", thread_local=False)
+    deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
+    while True:
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if asyncio.get_running_loop().time() > deadline:
+                raise _busy() from None
+            await asyncio.sleep(LOCK_POLL_SECONDS)
+        else:
+            return lock
+
+
 class Tokens:
     """The token source of one connection (see ``core.fortnox.api.TokenSource``)."""
 
@@ -164,31 +189,13 @@ class Tokens:
             pair = self._pair
             if pair is not None and self._usable(pair, refused):
                 return pair
-            lock = await self._lock()
+            lock = await lock_tokens(self._ctx, self._tenant)
             # No await between here and the task, so that a cancelled caller cannot leave the lock behind.
             self._pair = await critical.run(self._exchange_and_unlock(lock, refused))
             return self._pair
 
     def _usable(self, pair: Pair, refused: Secret | None) -> bool:
         return pair.fresh(self._ctx.now()) and (refused is None or pair.access != refused)
-
-    async def _lock(self) -> FileLock:
-        """The lock that lets one process at a time exchange this company's tokens, polled, never waited for."""
-        from filelock import FileLock, Timeout
-
-        folder = make_private_directory(self._ctx.settings.paths.locks)
-        name = hashlib.sha256(self._tenant.encode()).hexdigest()[:16]
-        lock = FileLock(folder / f"token-{name}.lock", thread_local=False)
-        deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
-        while True:
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise _busy() from None
-                await asyncio.sleep(LOCK_POLL_SECONDS)
-            else:
-                return lock
 
     async def _exchange_and_unlock(self, lock: FileLock, refused: Secret | None) -> Pair:
         try:

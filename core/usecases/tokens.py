@@ -159,3 +159,9 @@ def _shared(ctx: Context, name: str, make: Callable[[], _Part]) -> _Part:
     if part is None:
         part = ctx.shared[name] = make()
     return cast("_Part", part)
+
+
+def forget_tokens(ctx: Context, client_id: str) -> None:
+    """Drop what is remembered of a client's tokens, after its connection was made anew or ended."""
+    for name in [name for name in ctx.shared if name.startswith(f"tokens {client_id} ")]:
+        del ctx.shared[name]

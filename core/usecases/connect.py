@@ -1,0 +1,377 @@
+"""Connecting a client to Fortnox: the consent, the company check, the mode, and the end of it.
+
+A consent is tied to one company. The client's organisation number must be the company's, and once a tenant
+(Fortnox's database number) is pinned it must be the same; a consent for another company is revoked.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from core import critical, orgnr
+from core.clock import today
+from core.errors import BryggaError, LoginNeeded
+from core.fortnox import callback, errors, oauth, resources
+from core.fortnox.api import Api
+from core.fortnox.callback import Callback, Page
+from core.fortnox.oauth import App, Grant, OAuthRefused, OAuthUnavailable
+from core.i18n import _
+from core.model import Company, FiscalYear
+from core.register import Client, Connection, ConnectionMode, Engagement, PendingConsent, SourceKind
+from core.secret import Secret
+from core.store import clients, connections, engagements, records, rotations
+from core.store.database import Transaction
+from core.usecases import consentwords as words
+from core.usecases.clients import get_client, insert_client, make_client
+from core.usecases.context import Context
+from core.usecases.engagements import insert_engagement
+from core.usecases.refresh import KIND, lock_tokens, open_pair, pair_of, seal_pair, unknown_app
+from core.usecases.status import view_of
+from core.usecases.tokens import app, forget_tokens, limiter, transport, vault
+
+CONSENT_LIFETIME = timedelta(minutes=10)
+"""Fortnox's code lives ten minutes, and so does the wait for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The outcome of a consent."""
+
+    client: Client
+    company: Company
+    mode: ConnectionMode
+    days_left: int | None
+    engagement: Engagement | None
+    """Made when the client was made from what Fortnox says, or had none."""
+    refused: str = ""
+    """Why a service connection was not possible and the rotating token is used instead; else empty."""
+
+
+async def begin_consent(
+    ctx: Context, client_id: str | None, *, mode: ConnectionMode | None = None
+) -> PendingConsent:
+    """Make the address that a person opens to consent; ``client_id`` None makes the client afterwards.
+
+    Raises:
+        UsageError: ``client_unknown``; ``config_invalid``, ``no_keeper``, ``vault_locked``: a consent given
+            now could not be kept.
+    """
+    if client_id is not None:
+        await get_client(ctx, client_id)
+    application = await app(ctx)
+    await vault(ctx)
+    wanted = mode or ConnectionMode(ctx.settings.fortnox.mode)
+    state = secrets.token_urlsafe(32)
+    fortnox = ctx.settings.fortnox
+    address = oauth.authorize_address(
+        application, state=state, scopes=fortnox.scopes, redirect_uri=fortnox.redirect_uri, mode=wanted
+    )
+    pending = PendingConsent(
+        state, client_id, address, fortnox.redirect_uri, ctx.now() + CONSENT_LIFETIME, wanted
+    )
+    await ctx.store.write(lambda tx: connections.put_pending(tx, pending))
+    return pending
+
+
+async def await_consent(ctx: Context, pending: PendingConsent) -> Connected:
+    """Wait for the browser at the redirect address of this computer, until the consent has expired.
+
+    Raises:
+        LoginNeeded: ``consent_denied``; ``login_needed`` when nobody came in time.
+        Refused: ``company_mismatch``.
+        UsageError: ``config_invalid``: brygga cannot listen there; the address can be pasted instead.
+    """
+    outcome: list[Connected | BryggaError] = []
+
+    async def finish(answer: Callback) -> Page:
+        try:
+            outcome.append(await _finish(ctx, pending, answer))
+        except BryggaError as error:
+            outcome.append(error)
+        return _page(outcome[-1])
+
+    seconds = max(0.0, (pending.expires_at - ctx.now()).total_seconds())
+    came = await callback.listen(pending.redirect_uri, pending.state, seconds, finish)
+    if not came or not outcome:
+        raise words.expired()
+    result = outcome[0]
+    if isinstance(result, BryggaError):
+        raise result
+    return result
+
+
+async def finish_consent(ctx: Context, pasted_url: str) -> Connected:
+    """Use the redirect address that a person copied from the browser.
+
+    Raises:
+        LoginNeeded: ``consent_denied``; ``login_needed`` when the address is not of a waiting consent.
+        Refused: ``company_mismatch``.
+    """
+    try:
+        answer = callback.read_callback(pasted_url)
+    except ValueError as error:
+        raise words.not_an_answer() from error
+    waiting = await ctx.store.read(lambda tx: connections.pending(tx, ctx.now()))
+    matching = [one for one in waiting if callback.same_state(one.state, answer.state)]
+    if not matching:
+        raise words.expired()
+    return await _finish(ctx, matching[0], answer)
+
+
+async def disconnect(ctx: Context, client_id: str) -> Client:
+    """Revoke the consent at Fortnox and forget its tokens. The client and its tenant stay.
+
+    Raises:
+        UsageError: ``client_unknown``.
+        LoginNeeded: ``login_needed``: there is no connection.
+    """
+    client = await get_client(ctx, client_id)
+    connection = await ctx.store.read(lambda tx: connections.get(tx, client_id))
+    if connection is None:
+        raise LoginNeeded(
+            "login_needed",
+            _("{name} is not connected.").format(name=client.name),
+            _("There is nothing to disconnect."),
+        )
+    await critical.run(_end(ctx, connection))
+    forget_tokens(ctx, client_id)
+    return client
+
+
+async def _end(ctx: Context, connection: Connection) -> None:
+    lock = await lock_tokens(ctx, connection.tenant)
+    try:
+        revoked = await _revoke_stored(ctx, connection)
+
+        def work(tx: Transaction) -> None:
+            connections.delete(tx, connection.client_id)
+            records.forget(tx, connection.tenant)
+            ctx.record(tx, "connection.ended", client_id=connection.client_id, revoked=revoked)
+
+        await ctx.store.write(work)
+    finally:
+        lock.release()
+
+
+async def _revoke_stored(ctx: Context, connection: Connection) -> bool:
+    """Whether Fortnox confirmed it; without the key or the network the tokens are forgotten all the same."""
+    try:
+        record = await ctx.store.read(lambda tx: records.newest(tx, KIND, connection.tenant))
+        if record is None:
+            return False
+        pair = open_pair(await vault(ctx), record)
+        return await _revoke(ctx, await app(ctx), pair.refresh, pair.access)
+    except BryggaError:
+        return False
+
+
+async def _revoke(ctx: Context, application: App, refresh: Secret | None, access: Secret) -> bool:
+    if refresh is not None:
+        return await oauth.revoke(transport(ctx), application, refresh)
+    return await oauth.revoke(transport(ctx), application, access, "access_token")
+
+
+async def _finish(ctx: Context, pending: PendingConsent, answer: Callback) -> Connected:
+    """From the browser's answer to a stored connection; the code works once, so nothing may cut this."""
+    if answer.error or not answer.code:
+        await ctx.store.write(lambda tx: connections.take_pending(tx, pending.state, ctx.now()))
+        raise words.denied(answer, pending.mode)
+    return await critical.run(_exchange(ctx, pending, answer.code))
+
+
+async def _exchange(ctx: Context, pending: PendingConsent, code: Secret) -> Connected:
+    application = await app(ctx)
+    await ctx.store.write(lambda tx: connections.take_pending(tx, pending.state, ctx.now()))
+    try:
+        grant = await oauth.exchange_code(transport(ctx), application, code, pending.redirect_uri)
+    except OAuthRefused as refusal:
+        if refusal.error == "invalid_client":
+            raise unknown_app(refusal) from refusal
+        raise words.denied(
+            Callback(pending.state, Secret(""), refusal.error, refusal.fault.text), pending.mode
+        ) from refusal
+    except OAuthUnavailable as failure:
+        raise errors.unreachable(str(failure)) from failure
+    try:
+        return await _accept(ctx, pending, application, grant)
+    except BryggaError:
+        await _revoke(ctx, application, grant.refresh, grant.access)
+        raise
+
+
+async def _accept(ctx: Context, pending: PendingConsent, application: App, grant: Grant) -> Connected:
+    """Check the company, settle the mode, store everything at once."""
+    api = _consent_api(ctx, application, grant)
+    company = await resources.company(api)
+    _check_tenant(company, grant)
+    client = await _client_for(ctx, pending.client_id, company)
+    year = await _year_to_close(ctx, api, client, pending.client_id)
+    mode, final, refused = await _settle_mode(ctx, application, grant, pending.mode, company.tenant)
+    connection = _connection(ctx, client, company, mode, final)
+    made = await _store(ctx, client, connection, final, year, known=pending.client_id is not None)
+    forget_tokens(ctx, client.id)
+    view = view_of(connection, ctx.settings.connection, ctx.now())
+    return Connected(replace(client, tenant=company.tenant), company, mode, view.days_left, made, refused)
+
+
+class _Granted:
+    """The token source of a consent that is not stored yet."""
+
+    def __init__(self, access: Secret) -> None:
+        self._access = access
+
+    async def access(self) -> Secret:
+        """The token that the consent gave."""
+        return self._access
+
+    async def renew(self, refused: Secret) -> Secret:  # noqa: ARG002 the token source's interface
+        """There is no other."""
+        raise errors.lapsed()
+
+
+def _consent_api(ctx: Context, application: App, grant: Grant) -> Api:
+    return Api(
+        transport(ctx),
+        limiter(ctx),
+        _Granted(grant.access),
+        api_url=ctx.settings.fortnox.api_url,
+        client_id=application.client_id,
+        tenant=grant.tenant,
+    )
+
+
+def _check_tenant(company: Company, grant: Grant) -> None:
+    if company.tenant and grant.tenant in {"", company.tenant}:
+        return
+    raise words.unclear_company(company, grant.tenant)
+
+
+async def _client_for(ctx: Context, client_id: str | None, company: Company) -> Client:
+    """The client that the consent is for: the one asked for, one that fits the company, or a new one."""
+    everyone = await ctx.store.read(clients.every)
+    holder = next((one for one in everyone if one.tenant == company.tenant), None)
+    if client_id is None:
+        unpinned = (one for one in everyone if not one.tenant and orgnr.same(one.orgnr, company.orgnr))
+        return holder or next(unpinned, None) or _new_client(ctx, company)
+    client = next(one for one in everyone if one.id == client_id)
+    if not orgnr.same(client.orgnr, company.orgnr):
+        raise words.mismatch(client, company, _("The organisation numbers differ."))
+    if client.tenant and client.tenant != company.tenant:
+        raise words.mismatch(
+            client,
+            company,
+            _("The client is pinned to the Fortnox database {tenant}, the consent is for {other}.").format(
+                tenant=client.tenant, other=company.tenant
+            ),
+        )
+    if holder is not None and holder.id != client.id:
+        raise words.mismatch(
+            client, company, _("That Fortnox database belongs to {name} already.").format(name=holder.name)
+        )
+    return client
+
+
+def _new_client(ctx: Context, company: Company) -> Client:
+    return make_client(ctx, name=company.name, organisation=company.orgnr)
+
+
+async def _year_to_close(ctx: Context, api: Api, client: Client, client_id: str | None) -> FiscalYear | None:
+    """The fiscal year of a first engagement: the latest that has ended, else the current one."""
+    existing = await ctx.store.read(lambda tx: engagements.every(tx, client.id))
+    if client_id is not None or existing:
+        return None
+    years = [found.year for found in await resources.financial_years(api)]
+    ended = [year for year in years if year.to_date < today(ctx.clock)]
+    return max(ended or years, default=None)
+
+
+async def _settle_mode(
+    ctx: Context, application: App, grant: Grant, wanted: ConnectionMode, tenant: str
+) -> tuple[ConnectionMode, Grant, str]:
+    """Service when it was asked for and works, else the rotating token with the reason."""
+    if wanted is ConnectionMode.CODE:
+        if grant.refresh is None:
+            raise words.no_refresh_token()
+        return wanted, grant, ""
+    try:
+        service = await oauth.client_credentials(transport(ctx), application, tenant)
+    except (OAuthRefused, OAuthUnavailable) as error:
+        if grant.refresh is None:
+            raise words.no_refresh_token() from error
+        text = error.fault.text or error.error if isinstance(error, OAuthRefused) else str(error)
+        return ConnectionMode.CODE, grant, _("No service account: {text}").format(text=text)
+    return ConnectionMode.SERVICE, replace(service, refresh=grant.refresh), ""
+
+
+def _connection(
+    ctx: Context, client: Client, company: Company, mode: ConnectionMode, grant: Grant
+) -> Connection:
+    now = ctx.now()
+    return Connection(
+        client_id=client.id,
+        tenant=company.tenant,
+        mode=mode,
+        company=company.name,
+        orgnr=company.orgnr,
+        scopes=grant.scope or ctx.settings.fortnox.scopes,
+        connected_at=now,
+        rotated_at=now,
+        last_used_at=now,
+    )
+
+
+async def _store(
+    ctx: Context,
+    client: Client,
+    connection: Connection,
+    grant: Grant,
+    year: FiscalYear | None,
+    *,
+    known: bool,
+) -> Engagement | None:
+    """Client, connection, tokens and audit in one transaction, under the tenant's next generation."""
+    key = await vault(ctx)
+    tenant, now = connection.tenant, ctx.now()
+    engagement = Engagement(ctx.new_id(), client.id, year, SourceKind.FORTNOX) if year else None
+
+    def work(tx: Transaction) -> None:
+        existing = clients.get(tx, client.id)
+        if existing is None:
+            insert_client(ctx, tx, replace(client, tenant=tenant))
+        elif existing.tenant != tenant:
+            clients.update(tx, replace(existing, tenant=tenant))
+        previous = rotations.get(tx, client.id)
+        generation = previous.generation + 1 if previous else 1
+        connections.put(tx, connection)
+        records.forget(tx, tenant)
+        records.put(tx, seal_pair(key, tenant, pair_of(grant, generation, now)), now)
+        rotations.finish(tx, client.id, generation, now)
+        if engagement is not None:
+            insert_engagement(ctx, tx, engagement)
+        ctx.record(
+            tx,
+            "connection.made",
+            client_id=client.id,
+            mode=connection.mode.value,
+            tenant=tenant,
+            from_register=known,
+        )
+
+    lock = await lock_tokens(ctx, tenant)
+    try:
+        await ctx.store.write(work)
+    finally:
+        lock.release()
+    return engagement
+
+
+def _page(outcome: Connected | BryggaError) -> Page:
+    if isinstance(outcome, Connected):
+        return Page(
+            ok=True,
+            title=_("{company} is connected.").format(company=outcome.company.name),
+            text=_("You can close this tab and go back to brygga."),
+        )
+    return Page(ok=False, title=outcome.title, text=f"{outcome.message} {outcome.hint}".strip())

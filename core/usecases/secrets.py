@@ -1,0 +1,217 @@
+"""The master key and what it guards: choose a keeper, store the client secret, look after both."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from core.config import Settings, save_changes
+from core.errors import BryggaError, UsageError
+from core.i18n import _
+from core.register import Check
+from core.secret import Secret
+from core.store import records
+from core.store.database import Store, Transaction
+from core.usecases.context import Context
+from core.usecases.tokens import ASK, BRIDGE, CLIENT_SECRET, vault
+from core.vault.choice import KEEPERS, keeper, open_vault
+from core.vault.keeper import Keeper, ways
+from core.vault.keyring_keeper import KeyringKeeper
+from core.vault.passphrase import Ask
+from core.vault.records import Label, Vault, key_text, new_key
+
+_BY_ITSELF = ("keyring", "systemd", "keyfile")
+"""Tried in this order when nobody names a keeper; a passphrase is never chosen for somebody."""
+
+
+async def init_keeper(
+    settings: Settings, keeper: str | None = None, *, ask: Ask | None = None
+) -> list[Check]:
+    """Choose who keeps the master key, prove that it works, make the key and record the choice.
+
+    A key that the former keeper still gives is moved, so that what it sealed stays readable.
+
+    Raises:
+        UsageError: ``no_keeper``: the named keeper does not work here; ``usage``: there is no such keeper;
+            ``vault_locked``.
+    """
+    if keeper is not None and keeper not in KEEPERS:
+        raise UsageError(
+            "usage",
+            _("There is no keeper {name}.").format(name=keeper),
+            _("The keepers are {names}.").format(names=", ".join(KEEPERS)),
+            ways(),
+        )
+    return await asyncio.to_thread(_init, settings, keeper, ask)
+
+
+def _init(settings: Settings, name: str | None, ask: Ask | None) -> list[Check]:
+    checks: list[Check] = []
+    chosen = _fit(settings, name, ask, checks)
+    former = _former_key(settings, chosen.name, ask)
+    kept = chosen.load()
+    if kept is None:
+        kept = former or new_key()
+        chosen.store(kept)
+        checks.append(Check("key_made", ok=True, text=_("The master key has been stored.")))
+    else:
+        checks.append(Check("key_found", ok=True, text=_("The keeper already has a master key; it is used.")))
+    changes: dict[str, object] = {"keeper": chosen.name}
+    if isinstance(chosen, KeyringKeeper):
+        changes["keyring_backend"] = chosen.backend
+    save_changes(settings, {"secrets": changes})
+    return checks
+
+
+def _fit(settings: Settings, name: str | None, ask: Ask | None, checks: list[Check]) -> Keeper:
+    """The named keeper, or the first that proves itself."""
+    names = (name,) if name is not None else _BY_ITSELF
+    failure: BryggaError | None = None
+    for candidate in names:
+        made = keeper(settings, candidate, ask)
+        try:
+            made.probe()
+        except BryggaError as error:
+            failure = error
+            checks.append(_failed(f"keeper_{candidate}", error, warning=True))
+        else:
+            checks.append(
+                Check(
+                    f"keeper_{candidate}", ok=True, text=_("The keeper {name} works.").format(name=candidate)
+                )
+            )
+            return made
+    assert failure is not None
+    raise failure
+
+
+def _former_key(settings: Settings, chosen: str, ask: Ask | None) -> bytes | None:
+    if settings.secrets.keeper in {"", chosen}:
+        return None
+    return keeper(settings, ask=ask).load()
+
+
+async def set_client_secret(ctx: Context, secret: str) -> None:
+    """Store the client secret of the firm's Fortnox app, encrypted.
+
+    Raises:
+        UsageError: ``usage``: empty; ``no_keeper``, ``vault_locked``.
+    """
+    value = Secret(secret.strip())
+    if not value:
+        raise UsageError(
+            "usage",
+            _("The client secret was empty."),
+            _("It is read from standard input, one line."),
+            _("Copy it from Fortnox's developer portal."),
+        )
+    key = await vault(ctx)
+
+    def work(tx: Transaction) -> None:
+        previous = records.newest(tx, CLIENT_SECRET)
+        generation = previous.generation + 1 if previous else 1
+        body = key.seal(Label(CLIENT_SECRET, "", generation), value.reveal())
+        records.forget_kind(tx, CLIENT_SECRET)
+        records.put(tx, records.Sealed(CLIENT_SECRET, "", generation, key.key_id, body), ctx.now())
+        ctx.record(tx, "secrets.client_secret")
+
+    await ctx.store.write(work)
+
+
+async def rekey(ctx: Context) -> int:
+    """Make a new master key and seal everything anew; the number of records.
+
+    The new key, sealed with the old one, stands in the same transaction as the records until the keeper has
+    it, so a crash at any point leaves either key enough (``tokens.vault`` finishes the change).
+
+    Raises:
+        UsageError: ``no_keeper``, ``vault_locked``.
+    """
+    old = await vault(ctx)
+    key = new_key()
+    new = Vault(key)
+
+    def work(tx: Transaction) -> int:
+        everything = records.every(tx)
+        for record in everything:
+            label = Label(record.kind, record.tenant, record.generation)
+            sealed = new.seal(label, old.open(label, record.body))
+            records.reseal(tx, replace(record, key_id=new.key_id, body=sealed))
+        bridge = old.seal(Label(BRIDGE), key_text(key))
+        records.put(tx, records.Sealed(BRIDGE, "", 0, old.key_id, bridge), ctx.now())
+        ctx.record(tx, "secrets.rekey", records=len(everything))
+        return len(everything)
+
+    count = await ctx.store.write(work)
+    ask = ctx.shared.get(ASK)
+    chosen = keeper(ctx.settings, ask=ask if callable(ask) else None)
+    await asyncio.to_thread(chosen.store, key, replace=True)
+    await ctx.store.write(lambda tx: records.forget_kind(tx, BRIDGE))
+    ctx.shared["vault"] = new
+    for name in [name for name in ctx.shared if name.startswith("tokens ")]:
+        del ctx.shared[name]
+    return count
+
+
+async def examine_secrets(settings: Settings, *, ask: Ask | None = None) -> list[Check]:
+    """Is there a keeper, does it give the key, does the key open what is stored, is there a client secret?"""
+    return await asyncio.to_thread(_examine, settings, ask)
+
+
+def _examine(settings: Settings, ask: Ask | None) -> list[Check]:
+    checks: list[Check] = []
+    opened: Vault | None = None
+    try:
+        opened = open_vault(settings, ask)
+    except BryggaError as error:
+        checks.append(_failed("keeper", error))
+    else:
+        text = _("The keeper {name} gives the master key.").format(name=settings.secrets.keeper)
+        checks.append(Check("keeper", ok=True, text=text))
+    stored = _stored(settings)
+    if opened is not None:
+        checks.append(_records_check(opened, stored))
+    checks.append(_secret_check(settings, stored))
+    return checks
+
+
+def _stored(settings: Settings) -> list[records.Sealed]:
+    if not settings.store_path.exists():
+        return []
+    store = Store.open(settings.store_path, read_only=True)
+    try:
+        return asyncio.run(store.read(records.every))
+    finally:
+        store.close()
+
+
+def _records_check(opened: Vault, stored: list[records.Sealed]) -> Check:
+    for record in stored:
+        if record.kind == BRIDGE:
+            continue
+        try:
+            opened.open(Label(record.kind, record.tenant, record.generation), record.body)
+        except UsageError as error:
+            return _failed("records", error)
+    return Check(
+        "records", ok=True, text=_("The stored secrets can be opened ({count}).").format(count=len(stored))
+    )
+
+
+def _secret_check(settings: Settings, stored: list[records.Sealed]) -> Check:
+    if settings.client_secret:
+        return Check("client_secret", ok=True, text=_("The client secret comes from the environment."))
+    if any(record.kind == CLIENT_SECRET for record in stored):
+        return Check("client_secret", ok=True, text=_("The client secret is stored."))
+    return Check(
+        "client_secret",
+        ok=False,
+        text=_("There is no client secret."),
+        remedy=_("Store it with: brygga secrets set fortnox-client-secret"),
+        warning=True,
+    )
+
+
+def _failed(code: str, error: BryggaError, *, warning: bool = False) -> Check:
+    text = f"{error.title} {error.message}".strip()
+    return Check(code, ok=False, text=text, remedy=error.hint, warning=warning)
