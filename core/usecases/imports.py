@@ -18,7 +18,7 @@ from core.ledger.annex import annexes_without_ledgers, make_annexes
 from core.ledger.differences import Books
 from core.model import Account, Annex, Finding, Ledger, Series
 from core.register import Client, Engagement, ImportRun, SourceKind
-from core.sie.balances import balances
+from core.sie.books import balances
 from core.sie.file import SieFile
 from core.store import clients, connections, imports
 from core.store.database import Transaction

@@ -7,10 +7,10 @@ import asyncio
 from core import orgnr
 from core.errors import Refused
 from core.i18n import _
-from core.model import Finding, FiscalYear
+from core.model import FiscalYear
 from core.register import Client
+from core.sie.books import accept
 from core.sie.file import SieFile
-from core.sie.messages import message
 from core.sie.reader import read
 
 
@@ -20,23 +20,7 @@ async def read_sie(data: bytes, name: str = "") -> SieFile:
     Raises:
         Refused: ``not_sie`` or ``sie_fatal``, with the finding's sentence and ``details["findings"]``.
     """
-    sie = await asyncio.to_thread(read, data, name=name)
-    fatal = sie.fatal
-    if fatal is not None:
-        raise refused(fatal, sie)
-    return sie
-
-
-def refused(fatal: Finding, sie: SieFile) -> Refused:
-    """The refusal of a file with a fatal finding."""
-    code = "not_sie" if fatal.code == "not_sie" else "sie_fatal"
-    return Refused(
-        code,
-        message(fatal),
-        _("Nothing was read in and nothing was changed."),
-        _("Export the year again as SIE 4 from the bookkeeping program."),
-        {"findings": list(sie.findings)},
-    )
+    return accept(await asyncio.to_thread(read, data, name=name))
 
 
 def refuse_other_company(client: Client, sie: SieFile) -> None:
