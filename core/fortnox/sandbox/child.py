@@ -1,0 +1,139 @@
+"""The sandbox as a child process that cannot outlive its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from core.errors import Internal
+
+ROOT = Path(__file__).parents[3]
+"""Where the ``core`` package lies: a checkout, or an environment's site-packages."""
+START_SECONDS = 30
+STOP_SECONDS = 5
+LINE_LIMIT = 4 * 1024 * 1024
+
+
+class YearInfo(msgspec.Struct, frozen=True):
+    """A fiscal year of a company; dates ISO 8601."""
+
+    id: str
+    from_date: str = msgspec.field(name="from")
+    to_date: str = msgspec.field(name="to")
+
+
+class TenantInfo(msgspec.Struct, frozen=True):
+    """A company at the sandbox."""
+
+    name: str
+    orgnr: str
+    tenant: str
+    traits: list[str]
+    years: list[YearInfo]
+    """Oldest first: the previous, the one to close, the next."""
+
+
+class SandboxInfo(msgspec.Struct, frozen=True):
+    """The line that the sandbox prints (contract.md, ``sandbox serve``)."""
+
+    api_url: str
+    auth_url: str
+    client_id: str
+    client_secret: str
+    config: str
+    """TOML text of a whole configuration."""
+    control: str
+    tenants: list[TenantInfo]
+
+
+@dataclass
+class SandboxChild:
+    """A running sandbox."""
+
+    info: SandboxInfo
+    line: bytes
+    """The printed line itself."""
+    process: asyncio.subprocess.Process
+
+    async def stop(self) -> None:
+        """End it now; the context manager does the same on leaving."""
+        await _end(self.process)
+
+
+@contextlib.asynccontextmanager
+async def start(
+    clients: int = 5,
+    port: int = 0,
+    faults: Sequence[str] = (),
+    seed: int | None = None,
+    vouchers: int = 0,
+) -> AsyncIterator[SandboxChild]:
+    """Run a sandbox as long as the context lasts.
+
+    The child watches its standard input, whose other end only this process holds: however this process ends,
+    the child ends too. ``faults`` are ``NAME`` or ``NAME:COUNT``.
+
+    Raises:
+        Internal: it did not start (a taken port, an unknown fault).
+    """
+    arguments = ["--clients", str(clients), "--port", str(port), "--until-stdin-closes"]
+    arguments += [part for fault in faults for part in ("--fault", fault)]
+    arguments += ["--seed", str(seed)] if seed is not None else []
+    arguments += ["--vouchers", str(vouchers)] if vouchers else []
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "core.fortnox.sandbox",
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_environment(),
+        start_new_session=True,
+        limit=LINE_LIMIT,
+    )
+    try:
+        line = await _first_line(process)
+        yield SandboxChild(msgspec.json.decode(line, type=SandboxInfo), line, process)
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """The parent's own environment, with this very package found first."""
+    paths = [str(ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+async def _first_line(process: asyncio.subprocess.Process) -> bytes:
+    if process.stdout is None or process.stderr is None:
+        raise Internal("internal", "The sandbox has no output.")
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            line = await process.stdout.readline()
+            said = b"" if line else await process.stderr.read()
+    except TimeoutError as error:
+        raise Internal("internal", "The sandbox did not start in time.") from error
+    if not line:
+        reason = said.decode(errors="replace").strip().splitlines()
+        raise Internal("internal", "The sandbox did not start.", reason[-1] if reason else "")
+    return line

@@ -1,0 +1,127 @@
+"""The sandbox's state: its clock, companies, tokens, limits, faults and the record of requests."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from core.fortnox.sandbox import sie, story
+from core.fortnox.sandbox.books import Books
+from core.fortnox.sandbox.faults import Faults
+from core.fortnox.sandbox.firm import Profile, profiles
+from core.fortnox.sandbox.limits import Limits
+from core.fortnox.sandbox.oauth import TokenDesk
+from core.fortnox.sandbox.records import Year
+
+REQUESTS_KEPT = 20_000
+
+
+class MovableClock:
+    """The machine's time, moved forward by tests and training."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        """The moment, UTC."""
+        return datetime.now(UTC) + self.offset
+
+    def local(self) -> datetime:
+        """The moment on the wall, without a zone: what Fortnox's timestamps are."""
+        return self.now().astimezone().replace(tzinfo=None, microsecond=0)
+
+    def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self.offset += timedelta(seconds=seconds)
+
+
+@dataclass
+class StoredFile:
+    """An uploaded document; inbox and archive know it by two different ids."""
+
+    id: str
+    archive_id: str
+    name: str
+    folder: str
+    content: bytes
+
+
+@dataclass
+class Tenant:
+    """A company at the sandbox. Its books are written when somebody first asks for them."""
+
+    profile: Profile
+    seed: int
+    files: dict[str, StoredFile] = field(default_factory=dict)
+    connections: list[dict[str, Any]] = field(default_factory=list)
+    _sie: dict[tuple[Any, ...], tuple[int, bytes]] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """The DatabaseNumber."""
+        return self.profile.tenant
+
+    @cached_property
+    def books(self) -> Books:
+        """The company's books."""
+        return story.write(self.profile, self.seed)
+
+    @property
+    def years(self) -> list[Year]:
+        """The fiscal years, oldest first; known without writing the books."""
+        years = self.books.years if "books" in self.__dict__ else story.years(self.profile)
+        return sorted(years, key=lambda year: year.from_date)
+
+    def sie_file(self, year: Year, selection: sie.Selection, *, utf8: bool) -> bytes:
+        """The year's SIE file, rendered once for each state of the books."""
+        key = (year.id, selection, utf8)
+        version, data = self._sie.get(key, (-1, b""))
+        if version != self.books.version:
+            version = self.books.version
+            data = sie.render(self.profile, self.books, year, selection, utf8=utf8)
+            self._sie[key] = (version, data)
+        return data
+
+
+@dataclass
+class Served:
+    """One line in the record of requests; status 0 is a broken connection."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    tenant: str
+    time: str
+    fault: str = ""
+
+
+class World:
+    """Everything the sandbox knows."""
+
+    def __init__(self, clients: int, seed: int = story.DEFAULT_SEED, vouchers: int = 0) -> None:
+        self.clock = MovableClock()
+        self.tenants = {profile.tenant: Tenant(profile, seed) for profile in profiles(clients, vouchers)}
+        rng = random.Random(seed)  # noqa: S311 decides which faults strike, not a secret
+        self.faults = Faults(rng)
+        self.limits = Limits(time.monotonic)
+        self.desk = TokenDesk(f"sandbox-{seed}", secrets.token_urlsafe(18), self.clock.now)
+        self.served: deque[Served] = deque(maxlen=REQUESTS_KEPT)
+        self.address = ""
+        """``http://127.0.0.1:PORT``, known when the socket is bound."""
+
+    def tenant(self, number: str | int) -> Tenant | None:
+        """The company with that DatabaseNumber."""
+        text = str(number)
+        return self.tenants.get(int(text)) if text.isascii() and text.isdigit() else None
+
+    def record(self, method: str, path: str, query: str, status: int, tenant: str, fault: str) -> None:
+        """Note a request."""
+        moment = self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.served.append(Served(method, path, query, status, tenant, moment, fault))
