@@ -91,6 +91,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("cancel_here", "x", "jobs", mark("cancel"), mark("Cancel the job under the cursor at its next safe point."), 20),
     _action("copy_address", "c", "guide", mark("copy"), mark("Copy the address to open in a browser."), 50),
     _action("save", "f2", "editor guide settings", mark("save"), mark("Save."), 20),
+    _action("save_ready", "f7", "editor", mark("save as ready"), mark("Save, and mark as ready to export."), 22),
     _action("new_row", "f3", "editor", mark("row"), mark("Add a row."), 30),
     _action("drop_row", "f4", "editor", mark("drop row"), mark("Take the row away."), 40),
     _action("balance", "f6", "editor", mark("balance"), mark("Put the missing amount on this row, so that debit and credit agree."), 25),

@@ -25,6 +25,7 @@ from tui.theme import Tone
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from core.register import Client
     from core.usecases.context import Context
 
 _MODULES: Final = {
@@ -68,6 +69,8 @@ class BryggaApp(App[int], inherit_bindings=False):
         """The engagement that screens 2 to 6 show."""
         self.voucher_id: str | None = None
         """The closing voucher that the editor writes on; None for a new one."""
+        self.guide_client: Client | None = None
+        """The client that the start guide makes an engagement for; None to begin with a new client."""
         self.help_scopes: list[str] = []
         self.reasons: dict[str, str] = {}
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
@@ -101,6 +104,19 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.use_palette(settings.ui.theme)
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
         i18n.use(settings.ui.language)
+
+    async def reread(self) -> None:
+        """Use what was written to settings.toml meanwhile; what came from the environment stays."""
+        import msgspec
+
+        from core.config import load
+
+        old = self.settings
+        config = old.config_file if old.config_file.exists() else None
+        fresh = load(config, old.data_dir, environ={})
+        await self.reopen(
+            msgspec.structs.replace(fresh, config_file=old.config_file, client_secret=old.client_secret)
+        )
 
     # -- life ------------------------------------------------------------------------------------------
 

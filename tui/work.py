@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from tui.page import Page
 
 
+def existing_file(text: str) -> Path | None:
+    """The file that a person means, with ``~`` for the home directory; None when there is none."""
+    path = Path(text).expanduser()
+    return path if text and path.is_file() else None
+
+
 def import_sentence(result: ImportResult) -> str:
     """What an import brought, in one sentence."""
     run = result.run
@@ -53,15 +59,15 @@ def ask_file(page: Page, row: EngagementStatus) -> None:
     from tui.screens.dialogs import FormDialog
     from tui.widgets.form import Form, Note, TextField
 
+    if row.engagement is None:
+        return
+    engagement_id = row.engagement.id
+
     def check(form: Form) -> Path | None:
-        path = Path(form.text("path")).expanduser()
-        if not form.text("path"):
-            form.fail("path", _("Write where the file lies."))
-        elif not path.is_file():
+        path = existing_file(form.text("path"))
+        if path is None:
             form.fail("path", _("There is no such file."))
-        else:
-            return path
-        return None
+        return path
 
     fields = [
         Note(
@@ -72,15 +78,13 @@ def ask_file(page: Page, row: EngagementStatus) -> None:
     ]
     title = _("Import a SIE4 file") + f" · {row.client.name}"
     page.brygga.ask(
-        FormDialog(title, fields, _("Import"), check), lambda path: start_file_import(page, row, path)
+        FormDialog(title, fields, _("Import"), check),
+        lambda path: start_file_import(page, row.client.name, engagement_id, path),
     )
 
 
-async def start_file_import(page: Page, row: EngagementStatus, path: Path) -> Job | None:
+async def start_file_import(page: Page, name: str, engagement_id: str, path: Path) -> Job:
     """Import a SIE4 file into the engagement."""
-    if row.engagement is None:
-        return None
-    engagement_id = row.engagement.id
     ctx = await page.context()
 
     async def work(report: Report) -> Any:
@@ -88,7 +92,7 @@ async def start_file_import(page: Page, row: EngagementStatus, path: Path) -> Jo
 
         return await import_file(ctx, engagement_id, path, progress=report)
 
-    return page.brygga.jobs.start(_("Import"), row.client.name, work, summary=import_sentence)
+    return page.brygga.jobs.start(_("Import"), name, work, summary=import_sentence)
 
 
 async def import_marked(page: Page, rows: Sequence[EngagementStatus]) -> None:

@@ -202,9 +202,9 @@ class AnnexPage(OfEngagement):
 
     @staticmethod
     def _why(annex: Annex) -> list[str]:
-        from core.usecases.explain import explain
+        from core.usecases.annexes import explanation_text
 
-        return explain(annex)
+        return [explanation_text(explanation, annex.account) for explanation in annex.explanations]
 
     @staticmethod
     def _lesson(annex: Annex) -> Sequence[Line]:

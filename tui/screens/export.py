@@ -216,7 +216,7 @@ def _ask_file(page: Page, client: Client, engagement: Engagement) -> None:
         return None
 
     async def write(answer: tuple[Path, str, bool]) -> None:
-        from core.usecases.export import export_to_file
+        from core.usecases.export_file import export_to_file
 
         path, series, force = answer
         done = await export_to_file(

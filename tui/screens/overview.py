@@ -265,6 +265,7 @@ class Overview(Page):
         row = self.table.current
         if row is None:
             return
+        self.brygga.guide_client = None if row.engagement else row.client
         await self.brygga.open_page("engagement" if row.engagement else "guide")
 
     # -- actions ---------------------------------------------------------------------------------------
@@ -297,6 +298,7 @@ class Overview(Page):
 
     async def do_new(self) -> None:
         """The start guide."""
+        self.brygga.guide_client = None
         await self.brygga.open_page("guide")
 
     def do_quick(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
@@ -16,6 +16,7 @@ from tui.paint import Line, Lines, Span, columns, fit
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson, voucher_state
+from tui.work import existing_file
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -241,8 +242,8 @@ class VoucherPage(OfEngagement):
         async def check(form: Form) -> list[DraftVoucher] | None:
             from core.usecases.vouchers import read_voucher_file
 
-            path = Path(form.text("path")).expanduser()
-            if not form.text("path") or not path.is_file():
+            path = await asyncio.to_thread(existing_file, form.text("path"))
+            if path is None:
                 form.fail("path", _("There is no such file."))
                 return None
             return await read_voucher_file(await self.context(), self.engagement_id, path)

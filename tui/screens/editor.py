@@ -1,0 +1,160 @@
+"""The editor of a closing voucher: write, see at once whether it balances and what it does to the result, save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from core.i18n import _
+from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
+from tui.of_engagement import OfEngagement
+from tui.paint import Line, Lines
+from tui.theme import Tone
+from tui.widgets.grid import VoucherGrid, balance_line
+from tui.wording import voucher_state
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
+
+_OPEN = frozenset({VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR})
+
+
+class EditorPage(OfEngagement):
+    """One closing voucher."""
+
+    page = "editor"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._voucher: ClosingVoucher | None = None
+        self._filled = False
+
+    def body(self) -> Iterable[Widget]:
+        """The grid."""
+        self.grid = VoucherGrid()
+        yield self.grid
+
+    def facts(self) -> Iterable[Widget]:
+        """The balance, counted at every key."""
+        self.lines = Lines(id="facts")
+        yield self.lines
+
+    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:
+        """The voucher and the chart; what is being written is left alone when the page is loaded anew."""
+        if self._filled:
+            return
+        from core.usecases.books import accounts
+        from core.usecases.vouchers import get_voucher
+
+        chart = [each.account for each in await accounts(ctx, self.engagement_id)]
+        wanted = self.brygga.voucher_id
+        self._voucher = await get_voucher(ctx, wanted) if wanted else None
+        assert row.engagement is not None
+        voucher = self._voucher
+        draft = DraftVoucher(row.engagement.year.to_date, "", ())
+        if voucher is not None:
+            draft = DraftVoucher(voucher.date, voucher.text, voucher.rows)
+        read_only = row.engagement.locked or (voucher is not None and voucher.state not in _OPEN)
+        self.grid.fill(draft, chart, read_only=read_only)
+        self._filled = True
+        state = (
+            voucher_state(voucher.state, voucher.series, voucher.number) if voucher else (_("new"), Tone.KEY)
+        )
+        self.entitle_engagement(_("Closing voucher"), (state,))
+        self._count()
+
+    def show_lesson(self, lines: object) -> None:
+        """In the place of the balance."""
+        self.lines.show(lines)  # type: ignore[arg-type]
+
+    def on_voucher_grid_changed(self) -> None:
+        """Count again."""
+        self._count()
+
+    def _count(self) -> None:
+        lines: list[Line] = [balance_line(self.grid.amounts, self.size.width or 80)]
+        if self._voucher is not None and self._voucher.error:
+            lines.append(((" " + _("Fortnox answered: {text}").format(text=self._voucher.error), Tone.BAD),))
+        if not self.grid.chart:
+            lines.append(
+                ((" " + _("No chart of accounts yet: account numbers are checked at the export."), Tone.DIM),)
+            )
+        self.lines.show(lines)
+
+    # -- actions ---------------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str | None:
+        """What has left brygga is only shown."""
+        if action in {"save", "save_ready", "new_row", "drop_row", "balance"} and self.grid.read_only:
+            return _("It has left brygga, or the engagement is locked; it is only shown.")
+        return None
+
+    async def _save(self) -> ClosingVoucher | None:
+        from core.usecases.vouchers import add_vouchers, save_voucher
+
+        draft = self.grid.read()
+        if draft is None:
+            return None
+        ctx = await self.context()
+        if self._voucher is None:
+            made = await add_vouchers(ctx, self.engagement_id, [draft], allow_unbalanced=True)
+            self._voucher = made[0]
+        elif self.grid.dirty:
+            self._voucher = await save_voucher(ctx, self._voucher.id, draft)
+        self.grid.dirty = False
+        self.brygga.voucher_id = self._voucher.id
+        return self._voucher
+
+    async def do_save(self) -> None:
+        """Save as a draft, also while it does not balance, and go back to the list."""
+        if await self._save() is not None:
+            await self.brygga.go_back()
+            self._tell(_("Saved as draft. m marks it as ready."))
+
+    async def do_save_ready(self) -> None:
+        """Save and mark as ready to export."""
+        from core.usecases.vouchers import mark_ready
+
+        voucher = await self._save()
+        if voucher is not None:
+            await mark_ready(await self.context(), [voucher.id])
+            await self.brygga.go_back()
+            self._tell(_("Saved and ready to export. e exports."))
+
+    def _tell(self, sentence: str) -> None:
+        page = self.brygga.current_page
+        if page is not None:
+            page.say(sentence, Tone.GOOD)
+
+    def do_new_row(self) -> None:
+        """A row at the end."""
+        self.grid.add_row()
+
+    def do_drop_row(self) -> None:
+        """Take the row away."""
+        self.grid.drop_row()
+
+    def do_balance(self) -> None:
+        """Put what is missing on this row."""
+        self.grid.balance_here()
+
+    async def do_back(self) -> None:
+        """Back to the list; what is not saved is asked about."""
+        if self.clear_trouble():
+            return
+        if not self.grid.dirty:
+            await self.brygga.go_back()
+            return
+        from tui.screens.dialogs import Question
+
+        lines = [
+            _("What you have written is not saved."),
+            _("F2 saves it as a draft, also while it does not balance."),
+        ]
+
+        async def throw_away(_answer: bool) -> None:
+            await self.brygga.go_back()
+
+        self.brygga.ask(Question(_("Leave without saving?"), lines, _("Throw away")), throw_away)
