@@ -66,9 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print_version(output: Output) -> int:
-    from bridge.cli.version import version
+    from core.version import __version__
 
-    output.answer({"version": version()}, lambda: [f"brygga {version()}"])
+    output.answer({"version": __version__}, lambda: [f"brygga {__version__}"])
     return 0
 
 

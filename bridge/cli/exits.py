@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from core.errors import BryggaError
+from core.model import Finding
 
 
 class Exit(IntEnum):
@@ -60,5 +61,16 @@ def error_record(error: BryggaError) -> dict[str, object]:
 
 
 def error_answer(error: BryggaError) -> dict[str, object]:
-    """What stdout carries for an error: the error, and beside it the facts it brought (``findings``...)."""
-    return {"error": error_record(error), **error.details}
+    """What stdout carries for an error: the error, and beside it the facts it brought (``findings`` ...)."""
+    return {"error": error_record(error), **{key: _plain(fact) for key, fact in error.details.items()}}
+
+
+def _plain(fact: object) -> object:
+    """A fact that came with an error, in the form of the contract."""
+    if isinstance(fact, list | tuple):
+        return [_plain(part) for part in fact]
+    if isinstance(fact, Finding):
+        from core.sie.summary import finding_record
+
+        return finding_record(fact)
+    return fact

@@ -44,7 +44,7 @@ def split(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
         if word == "--":
             command.extend([word, *words])
         elif name in VALUE_OPTIONS:
-            values[name] = value if equals else _value_of(name, next(words, None))
+            values[name] = _value_of(name, value if equals else next(words, None))
         elif word in {"--json", "--no-input", "--version"} or word in HELP_FLAGS:
             flags.add(word)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -13,6 +14,8 @@ from bridge.cli.interface import Interface
 from bridge.cli.options import Options
 from bridge.cli.output import Output
 from core.config import Settings, load
+from core.i18n import _
+from core.secret import Secret
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -53,11 +56,35 @@ class Session:
         async with open_context(self.settings, person=self.person) as context:
             yield context
 
+    @asynccontextmanager
+    async def keyed_context(self) -> AsyncIterator[Context]:
+        """As ``context``, for commands that open the vault: a passphrase is asked for where somebody can answer."""
+        from core.usecases.tokens import ASK
+
+        async with self.context() as context:
+            if self.ask is not None:
+                context.shared[ASK] = self.ask
+            yield context
+
+    @property
+    def ask(self) -> Callable[[], Secret] | None:
+        """How to ask for the passphrase; None with ``--no-input`` or without a terminal."""
+        if self.options.no_input or not sys.stdin.isatty():
+            return None
+        return ask_passphrase
+
     def report(self, progress: Progress) -> None:
         """Show a use case's progress on stderr."""
         from bridge.cli.progress import progress_line
 
         self.output.progress(progress_line(progress))
+
+
+def ask_passphrase() -> Secret:
+    """Ask on the terminal, without showing what is typed."""
+    from getpass import getpass
+
+    return Secret(getpass(_("Passphrase of brygga's master key: ")))
 
 
 Run: TypeAlias = Annotated[Session, Parameter(parse=False)]

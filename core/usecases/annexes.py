@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.errors import UsageError
 from core.i18n import _
-from core.model import Annex
+from core.ledger.sentences import sentence
+from core.model import Annex, Explanation
 from core.store import imports
 from core.store.database import Transaction
 from core.text import clean
@@ -38,3 +39,8 @@ async def annexes(ctx: Context, engagement_id: str, account: str | None = None) 
             _("Import the year first, or choose one of those."),
         )
     return wanted
+
+
+def explanation_text(explanation: Explanation, account: str) -> str:
+    """The explanation of a difference on ``account`` as one sentence in the language in use."""
+    return sentence(explanation, account)

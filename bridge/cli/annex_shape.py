@@ -1,0 +1,65 @@
+"""Annexes to JSON."""
+
+from __future__ import annotations
+
+from bridge.cli.shape import Json, amount, day
+from core.model import Annex, Explanation, OpenItem
+from core.usecases.explain import explain
+
+
+def annex(record: Annex) -> Json:
+    """One annex with its items and explanations."""
+    return {
+        "account": record.account,
+        "date": day(record.date),
+        "items": None if record.items is None else [item(one) for one in record.items],
+        "total": amount(record.total),
+        "books": amount(record.books),
+        "difference": amount(record.difference),
+        "explanations": [
+            explanation(*pair) for pair in zip(record.explanations, explain(record), strict=True)
+        ],
+        "apart": [item(one) for one in record.apart],
+    }
+
+
+def summary(record: Annex) -> Json:
+    """One annex as the import tells of it: the number of items instead of the items."""
+    return {
+        "account": record.account,
+        "date": day(record.date),
+        "items": None if record.items is None else len(record.items),
+        "total": amount(record.total),
+        "books": amount(record.books),
+        "difference": amount(record.difference),
+    }
+
+
+def item(record: OpenItem) -> Json:
+    """One open item. ``total`` and ``open`` are kronor, their twins the invoice's own currency."""
+    return {
+        "number": record.number,
+        "name": record.name,
+        "type": record.kind,
+        "invoice_date": day(record.invoice_date),
+        "booked": day(record.booked),
+        "due_date": day(record.due_date),
+        "currency": record.currency,
+        "total": amount(record.total),
+        "open": amount(record.open),
+        "total_currency": amount(record.total_currency),
+        "open_currency": amount(record.open_currency),
+        "settled_later": day(record.settled_later),
+        "note": record.note or None,
+    }
+
+
+def explanation(record: Explanation, sentence: str) -> Json:
+    """One reason for a difference."""
+    return {
+        "code": record.code,
+        "text": sentence,
+        "amount": amount(record.amount),
+        "date": day(record.date),
+        "reference": record.reference or None,
+    }

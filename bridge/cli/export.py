@@ -1,0 +1,163 @@
+"""``brygga export``: post the ready closing vouchers exactly once, or write them to a SIE 4I file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from bridge.cli import shape, words
+from bridge.cli.doctor import check_lines
+from bridge.cli.exits import Exit
+from bridge.cli.findings import finding_lines
+from bridge.cli.parameters import ClientName, Year, option
+from bridge.cli.session import Run
+from bridge.cli.tables import amount, table
+from core.errors import UsageError
+from core.i18n import _, mark, ngettext
+from core.register import Client, Engagement
+from core.sie.summary import finding_record
+from core.usecases.engagements import find_engagement
+from core.usecases.export import ExportPlan, ExportResult, export_vouchers, plan_export
+from core.usecases.export_file import FileExport, export_to_file
+
+
+async def export(
+    client: ClientName,
+    /,
+    *,
+    series: Annotated[str | None, option(mark("the voucher series to post in"))] = None,
+    year: Year = None,
+    dry_run: Annotated[bool, option(mark("show the checks and post nothing"))] = False,
+    wait: Annotated[bool, option(mark("wait until an uncertain voucher can be looked up"))] = False,
+    to_file: Annotated[Path | None, option(mark("write a SIE 4I file instead of posting"))] = None,
+    force: Annotated[bool, option(mark("write vouchers to a file once more"))] = False,
+    run: Run,
+) -> int:
+    """Post the ready closing vouchers, or write them to a file."""
+    async with run.keyed_context() as ctx:
+        owner, engagement = await find_engagement(ctx, client, year)
+        if to_file is not None:
+            made = await export_to_file(ctx, engagement.id, to_file, series=series, force=force)
+            return _answer_file(run, owner, engagement, made)
+        chosen = series or owner.default_series
+        if not chosen:
+            raise _series_missing()
+        if dry_run:
+            return _answer_plan(run, await plan_export(ctx, engagement.id, chosen), chosen)
+        result = await export_vouchers(ctx, engagement.id, chosen, wait=wait, progress=run.report)
+    run.output.answer(export_record(result), lambda: export_lines(result))
+    return export_exit(result)
+
+
+def export_exit(result: ExportResult) -> Exit:
+    """Unknown wins; all rejected is failed, some rejected or left is partly done."""
+    if result.unknown:
+        return Exit.UNKNOWN
+    undone = len(result.vouchers) - result.posted
+    if not undone:
+        return Exit.DONE
+    return Exit.PARTLY if result.posted else Exit.FAILED
+
+
+def export_record(result: ExportResult) -> shape.Json:
+    """What an export did, as JSON."""
+    return {
+        "client": result.client.name,
+        "year": shape.years(result.engagement.year),
+        "series": result.series,
+        "vouchers": [
+            {
+                "id": one.id,
+                "state": one.state.value,
+                "number": one.number or None,
+                "error": one.error or None,
+            }
+            for one in result.vouchers
+        ],
+        "posted": result.posted,
+        "rejected": result.rejected,
+        "unknown": result.unknown,
+        "retry_after": result.retry_after,
+    }
+
+
+def export_lines(result: ExportResult) -> Iterator[str]:
+    """What an export did, for people."""
+    if not result.vouchers:
+        yield _("There is nothing to post.")
+        return
+    heads = (_("Id"), _("State"), _("Voucher"), "")
+    yield from table(
+        heads,
+        [
+            (
+                one.id,
+                words.voucher_state(one.state),
+                f"{result.series} {one.number}" if one.number else "–",
+                one.error,
+            )
+            for one in result.vouchers
+        ],
+    )
+    yield _("Posted {posted}, rejected {rejected}, being checked {unknown}.").format(
+        posted=result.posted, rejected=result.rejected, unknown=result.unknown
+    )
+    if result.retry_after is not None:
+        yield _("Run the command again in {seconds} seconds; nothing is sent twice.").format(
+            seconds=result.retry_after
+        )
+
+
+def _answer_plan(run: Run, plan: ExportPlan, series: str) -> int:
+    record = {
+        "client": plan.client.name,
+        "year": shape.years(plan.engagement.year),
+        "series": series,
+        "vouchers": [shape.voucher(one) for one in plan.vouchers],
+        "sum": shape.amount(plan.turnover),
+        "allowed": plan.allowed,
+        **shape.checks(plan.checks),
+    }
+    run.output.answer(record, lambda: _plan_lines(plan, series))
+    return Exit.DONE if plan.allowed else Exit.REFUSED
+
+
+def _plan_lines(plan: ExportPlan, series: str) -> Iterator[str]:
+    count = len(plan.vouchers)
+    yield _("{client} {orgnr}  {year}  series {series}").format(
+        client=plan.client.name, orgnr=plan.client.orgnr, year=plan.engagement.year, series=series
+    )
+    yield ngettext(
+        "{count} voucher, turnover {turnover}", "{count} vouchers, turnover {turnover}", count
+    ).format(count=count, turnover=amount(plan.turnover))
+    yield from check_lines(plan.checks)
+
+
+def _answer_file(run: Run, owner: Client, engagement: Engagement, made: FileExport) -> int:
+    record = {
+        "client": owner.name,
+        "year": shape.years(engagement.year),
+        "file": str(made.path),
+        **shape.vouchers(made.vouchers),
+        "findings": [finding_record(finding) for finding in made.findings],
+    }
+    run.output.answer(record, lambda: _file_lines(made))
+    return Exit.DONE
+
+
+def _file_lines(made: FileExport) -> Iterator[str]:
+    count = len(made.vouchers)
+    yield ngettext("Wrote {count} voucher to {path}.", "Wrote {count} vouchers to {path}.", count).format(
+        count=count, path=made.path
+    )
+    yield from finding_lines(made.findings)
+
+
+def _series_missing() -> UsageError:
+    return UsageError(
+        "usage",
+        _("{name} is missing.").format(name="--series"),
+        _("The client has no default series."),
+        _("Give the series that is open to manual entry, for example --series I"),
+    )
