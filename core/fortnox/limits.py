@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,10 +105,16 @@ class Limiter:
     """The shared window, in ``limits.db`` of the data directory."""
 
     def __init__(
-        self, path: Path, *, now: Callable[[], float] = boot_seconds, boot: str | None = None
+        self,
+        path: Path,
+        *,
+        now: Callable[[], float] = boot_seconds,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        boot: str | None = None,
     ) -> None:
         self._path = path
         self._now = now
+        self._sleep = sleep
         self._boot = boot_id() if boot is None else boot
         self._connection: sqlite3.Connection | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -139,7 +145,7 @@ class Limiter:
                 number = held
                 if waiting is not None:
                     waiting(seconds)
-                await asyncio.sleep(seconds)
+                await self._sleep(seconds)
         except BaseException:
             if number is not None:
                 await self._run(self._forget, number)
