@@ -14,9 +14,8 @@ from core.errors import UsageError
 from core.i18n import _, mark
 from core.model import Annex, OpenItem
 from core.register import Client, Engagement
-from core.usecases.annexes import annexes
+from core.usecases.annexes import annexes, explanation_text
 from core.usecases.engagements import find_engagement
-from core.usecases.explain import explain
 
 Format = Literal["text", "csv", "xlsx", "pdf"]
 
@@ -106,8 +105,8 @@ def _annex_lines(one: Annex) -> Iterator[str]:
         yield from _item_lines(one.items)
     yield ""
     yield from totals(one)
-    for sentence in explain(one):
-        yield f"  {sentence}"
+    for explanation in one.explanations:
+        yield f"  {explanation_text(explanation, one.account)}"
     if one.apart:
         yield ""
         yield _("Beside the annex, not in its total:")

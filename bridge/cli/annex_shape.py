@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.cli.shape import Json, amount, day
 from core.model import Annex, Explanation, OpenItem
-from core.usecases.explain import explain
+from core.usecases.annexes import explanation_text
 
 
 def annex(record: Annex) -> Json:
@@ -16,9 +16,7 @@ def annex(record: Annex) -> Json:
         "total": amount(record.total),
         "books": amount(record.books),
         "difference": amount(record.difference),
-        "explanations": [
-            explanation(*pair) for pair in zip(record.explanations, explain(record), strict=True)
-        ],
+        "explanations": [explanation(one, record.account) for one in record.explanations],
         "apart": [item(one) for one in record.apart],
     }
 
@@ -54,11 +52,11 @@ def item(record: OpenItem) -> Json:
     }
 
 
-def explanation(record: Explanation, sentence: str) -> Json:
+def explanation(record: Explanation, account: str) -> Json:
     """One reason for a difference."""
     return {
         "code": record.code,
-        "text": sentence,
+        "text": explanation_text(record, account),
         "amount": amount(record.amount),
         "date": day(record.date),
         "reference": record.reference or None,

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from core.usecases.explain import explain
-
 from bridge.cli import annex_shape, shape
 from bridge.cli.connect import connected_lines, connected_record
 from bridge.cli.diff import diff_record
@@ -22,7 +20,7 @@ from core.i18n import _
 from core.model import Annex
 from core.money import Ore
 from core.register import ClosingVoucher, Engagement
-from core.usecases.annexes import annexes
+from core.usecases.annexes import annexes, explanation_text
 from core.usecases.books import accounts
 from core.usecases.context import Context, open_context
 from core.usecases.demo import Demo, connect, register, sample_vouchers, store_secret
@@ -121,7 +119,7 @@ def _annex_lines(made: list[Annex]) -> Iterator[str]:
     yield from annex_summary(made)
     for annex in made:
         if annex.difference:
-            yield from explain(annex)[:2]
+            yield from (explanation_text(one, annex.account) for one in annex.explanations[:2])
 
 
 async def _write_vouchers(job: Job, engagement: Engagement) -> list[ClosingVoucher]:
