@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from core.model import FiscalYear, Invoice, Ledger, Payment, Voucher, VoucherRef
@@ -17,6 +17,9 @@ LEDGER_PREFIXES: Mapping[Ledger, tuple[str, ...]] = {
     Ledger.SUPPLIER: ("244", "246", "247"),
 }
 """BAS account groups of trade receivables and trade payables, group companies' included."""
+
+TAX_REDUCTION_ACCOUNT = "1513"
+"""BAS: trade receivables, the shared invoice's part that the tax agency pays."""
 
 SIDE: Mapping[Ledger, int] = {Ledger.CUSTOMER: 1, Ledger.SUPPLIER: -1}
 """The sign that turns a ledger's own positive amounts into ledger-signed ones (debit positive)."""
@@ -107,10 +110,13 @@ class Bookings:
         *,
         complete_from: date | None = None,
     ) -> Subledger:
-        """The subledger whose questions these bookings answer."""
+        """The subledger whose questions these bookings answer.
+
+        A tax agency's part that the list of invoices left out is read from the invoice's own voucher.
+        """
         return Subledger(
             ledger,
-            [invoice for invoice in invoices if invoice.ledger is ledger],
+            [self._with_tax_part(invoice) for invoice in invoices if invoice.ledger is ledger],
             [payment for payment in payments if payment.ledger is ledger],
             self.booked_on,
             self.account_of,
@@ -148,6 +154,14 @@ class Bookings:
         rows = self._ledger_rows(invoice)
         main = self.main[invoice.ledger]
         return next((account for account in rows if rows[account] == part and account != main), None)
+
+    def _with_tax_part(self, invoice: Invoice) -> Invoice:
+        if invoice.tax_reduction or invoice.ledger is not Ledger.CUSTOMER or invoice.currency != "SEK":
+            return invoice
+        part = self._ledger_rows(invoice).get(TAX_REDUCTION_ACCOUNT, 0)
+        if not part or (part < 0) != (invoice.total < 0) or abs(part) > abs(invoice.total):
+            return invoice
+        return replace(invoice, tax_reduction=part)
 
     def _ledger_rows(self, invoice: Invoice) -> dict[str, Ore]:
         voucher = self.vouchers.get(invoice.voucher) if invoice.voucher is not None else None

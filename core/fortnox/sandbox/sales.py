@@ -102,6 +102,7 @@ class Sales:
         if credited is not None:
             invoice.credit = True
             invoice.credit_reference = credited.number
+            invoice.tax_reduction = -credited.tax_reduction
             credited.credit_reference = invoice.number
         add_invoice(self.books, invoice)
         if booked:
