@@ -7,7 +7,7 @@ company has chosen last.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,9 +25,12 @@ from core.fortnox.transport import SIE_LIMIT, SIE_SECONDS
 from core.i18n import _
 from core.model import Account, Company, Invoice, Ledger, Payment, Row, Series, VoucherRef
 from core.money import to_decimal
+from core.together import together
 
 PAGE = 500
 """Fortnox's largest page."""
+AT_A_TIME = 4
+"""Documents read one by one that are under way together."""
 RESTARTS = 3
 """How often a list that changes while it is read is read anew."""
 RECEIVABLE = "CUSTCLAIM"
@@ -38,6 +41,7 @@ PageReport: TypeAlias = Callable[[int, int], None]
 """Told the page that has come and how many there are."""
 
 _Item = TypeVar("_Item")
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +166,42 @@ async def invoice(api: Api, ledger: Ledger, number: str) -> Invoice:
     return record
 
 
-async def payments(api: Api, ledger: Ledger, report: PageReport | None = None) -> list[Payment]:
+async def payments(
+    api: Api,
+    ledger: Ledger,
+    *,
+    matters: Callable[[str], bool] | None = None,
+    report: PageReport | None = None,
+) -> list[Payment]:
     """All payments of the ledger.
 
-    Those with write-offs or in a foreign currency are read once more by themselves, because only the single
-    form tells the amounts.
+    The list leaves out write-offs and the amounts of foreign currencies. Those payments are read once more by
+    themselves where ``matters`` says that the invoice with that number matters (None: always); of the others
+    the ones in a foreign currency are left out, because their amounts are not known.
     """
     place = PLACES[ledger]
     items = await _list(api, place.payments, place.payments_key, schemas.PaymentItem, {}, report)
-    return [
-        await payment(api, ledger, schemas.text(item.number)) if item.needs_single else item.record(ledger)
-        for item in items
-    ]
+
+    async def complete(item: schemas.PaymentItem) -> Payment | None:
+        if not item.needs_single:
+            return item.record(ledger)
+        if matters is None or matters(schemas.text(item.invoice_number)):
+            return await payment(api, ledger, schemas.text(item.number))
+        return item.record(ledger) if item.is_in_kronor else None
+
+    found = await each(items, complete)
+    return [one for one in found if one is not None]
+
+
+async def each(items: Sequence[_Item], read: Callable[[_Item], Awaitable[_Read]]) -> list[_Read]:
+    """``read`` of every item in order, a few at a time: the request window, not the distance, sets the pace."""
+    places = asyncio.Semaphore(AT_A_TIME)
+
+    async def one(item: _Item) -> _Read:
+        async with places:
+            return await read(item)
+
+    return await together(one(item) for item in items)
 
 
 async def payment(api: Api, ledger: Ledger, number: str) -> Payment:

@@ -361,9 +361,12 @@ class PaymentItem(msgspec.Struct, rename="pascal"):
     @property
     def needs_single(self) -> bool:
         """Whether only the single form tells the write-offs, the currency amount or the date."""
-        return (
-            flag(self.write_off_exist) or _currency(self.currency) != "SEK" or day(self.payment_date) is None
-        )
+        return flag(self.write_off_exist) or not self.is_in_kronor or day(self.payment_date) is None
+
+    @property
+    def is_in_kronor(self) -> bool:
+        """Whether the list form tells the amount and the day."""
+        return _currency(self.currency) == "SEK" and day(self.payment_date) is not None
 
     def record(self, ledger: Ledger) -> Payment:
         """The payment."""

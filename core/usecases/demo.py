@@ -27,6 +27,7 @@ from core.register import (
 )
 from core.store import connections
 from core.store.database import Transaction
+from core.together import together
 from core.usecases.clients import add_client
 from core.usecases.connect import Connected, begin_consent, finish_consent
 from core.usecases.context import Context
@@ -39,7 +40,7 @@ from core.usecases.vouchers import add_vouchers, mark_ready
 
 RESPONSIBLE = ("Anna", "Björn", "Anna", "Cecilia", "Björn")
 _ABOUT_TO_LAPSE = timedelta(days=27)
-_LAPSED = timedelta(days=41)
+_LAPSED = timedelta(days=46)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,18 @@ async def approve(ctx: Context, pending: PendingConsent, tenant: str) -> str:
 async def furnish(ctx: Context, demo: Demo, report: Report = silent) -> list[ImportResult]:
     """Register, connect and import every sample company, and leave work in various states."""
     await store_secret(ctx, demo)
-    results = []
-    for position, tenant in enumerate(demo.tenants):
-        report(Progress("company", position + 1, len(demo.tenants), tenant.name))
+    done = 0
+
+    async def one(position: int, tenant: TenantInfo) -> ImportResult:
+        nonlocal done
         client, engagement = await register(ctx, tenant, position)
         await connect(ctx, client, tenant)
-        results.append(await import_year(ctx, engagement.id))
+        result = await import_year(ctx, engagement.id)
+        done += 1
+        report(Progress("company", done, len(demo.tenants), tenant.name))
+        return result
+
+    results = await together(one(*numbered) for numbered in enumerate(demo.tenants))
     await _leave_work(ctx, results)
     return results
 
@@ -142,6 +149,7 @@ async def _leave_work(ctx: Context, results: Sequence[ImportResult]) -> None:
     await _age(ctx, results[0].client, _ABOUT_TO_LAPSE)
     if len(results) > 1:
         await _age(ctx, results[1].client, _LAPSED)
+        await ctx.store.write(lambda tx: connections.mark_needs_login(tx, results[1].client.id))
     if len(results) > 3:
         engagement = results[3].engagement
         made = await add_vouchers(ctx, engagement.id, sample_vouchers(engagement))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -182,28 +182,29 @@ async def _read_ledger(api: Api, ledger: Ledger, balance_day: date, report: Repo
         report(Progress(phase, step, STEPS, f"{number}/{pages}"))
 
     report(Progress(phase, step, STEPS))
-    invoices = await resources.invoices(api, ledger, report=page)
-    payments = await resources.payments(api, ledger, report=page)
-    detailed = await _with_details(api, ledger, invoices, payments, balance_day)
-    return LedgerData(ledger, tuple(detailed), tuple(payments))
+    listed = await resources.invoices(api, ledger, report=page)
+    open_then = {one.number for one in listed if _may_be_open(one, balance_day)}
+    payments = await resources.payments(api, ledger, matters=open_then.__contains__, report=page)
+    paid = _paid(payments)
+
+    async def detailed(invoice: Invoice) -> Invoice:
+        if invoice.number in open_then and _needs_details(invoice, paid):
+            return await resources.invoice(api, ledger, invoice.number)
+        return invoice
+
+    return LedgerData(ledger, tuple(await resources.each(listed, detailed)), tuple(payments))
 
 
-async def _with_details(
-    api: Api, ledger: Ledger, invoices: Sequence[Invoice], payments: Sequence[Payment], balance_day: date
-) -> list[Invoice]:
-    """Read anew, one by one, the invoices whose list form leaves out what the balance day needs.
-
-    Only the single form tells which invoice a credit note belongs to and what part the tax agency pays.
-    """
-    part_paid = _part_paid(payments)
-    detailed = []
-    for invoice in invoices:
-        needed = _needs_details(invoice, balance_day, part_paid)
-        detailed.append(await resources.invoice(api, ledger, invoice.number) if needed else invoice)
-    return detailed
+def _may_be_open(invoice: Invoice, balance_day: date) -> bool:
+    """Whether it can have been open on the balance day: it is open now, or was settled afterwards."""
+    if invoice.cancelled:
+        return False
+    settled = invoice.final_pay_date
+    return invoice.balance != 0 or settled is None or settled > balance_day
 
 
-def _part_paid(payments: Sequence[Payment]) -> dict[str, int]:
+def _paid(payments: Sequence[Payment]) -> dict[str, int]:
+    """What has been paid of each invoice, in hundredths of its currency."""
     paid: dict[str, int] = {}
     for payment in payments:
         if payment.booked:
@@ -211,13 +212,12 @@ def _part_paid(payments: Sequence[Payment]) -> dict[str, int]:
     return paid
 
 
-def _needs_details(invoice: Invoice, balance_day: date, paid: dict[str, int]) -> bool:
-    if invoice.cancelled or not invoice.booked:
-        return False
-    settled_before = invoice.final_pay_date is not None and invoice.final_pay_date <= balance_day
-    if settled_before and invoice.balance == 0:
-        return False
-    settled_by_rows = paid.get(invoice.number, 0) == invoice.total - invoice.balance
+def _needs_details(invoice: Invoice, paid: Mapping[str, int]) -> bool:
+    """Whether only its single form tells what the balance day needs.
+
+    Only there stands which invoice a credit note belongs to, and what part the tax agency pays.
+    """
+    unexplained = paid.get(invoice.number, 0) != invoice.total - invoice.balance
     is_credit = invoice.total < 0
     may_have_tax_part = invoice.ledger is Ledger.CUSTOMER and 0 < invoice.balance < invoice.total
-    return is_credit or may_have_tax_part or not settled_by_rows
+    return invoice.booked and (is_credit or may_have_tax_part or unexplained)

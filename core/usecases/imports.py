@@ -23,6 +23,7 @@ from core.sie.file import SieFile
 from core.store import clients, connections, imports
 from core.store.database import Transaction
 from core.store.imports import AccountSums, PackedSnapshot, Snapshot
+from core.together import together
 from core.usecases.context import Context
 from core.usecases.diffs import Changes, count_changes
 from core.usecases.engagements import list_engagements, load, refuse_locked
@@ -135,7 +136,7 @@ async def import_all(ctx: Context, *, progress: Report = silent) -> list[ImportO
         progress(Progress("save", done, len(latest), client.name))
         return outcome
 
-    return list(await asyncio.gather(*(one(*pair) for pair in latest)))
+    return await together(one(*pair) for pair in latest)
 
 
 PARALLEL_CLIENTS = 8
