@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from core.ledger.differences import Books, find_differences
 from core.ledger.open_items import OpenItems, items_of
 from core.ledger.subledger import MAIN_ACCOUNTS, Subledger
-from core.model import Annex, Explanation, Ledger, OpenItem
+from core.model import Annex, Explanation, Invoice, Ledger, OpenItem
 from core.money import Ore
 
-TASKS = frozenset({"cash_method"})
+TASKS = frozenset({"cash_method", "cash_method_rest"})
 """Explanations that are work to do in the client's own program rather than an error."""
 
 HINTS = frozenset({"arises", "same_amount", "open_item_amount"})
@@ -35,7 +36,8 @@ def make_annexes(
     """
     day = on or books.year.to_date
     annexes: list[Annex] = []
-    for subledger in subledgers:
+    for read in subledgers:
+        subledger = replace(read, booked_on=_by_invoice_date) if cash_method else read
         opened = items_of(subledger, day)
         annexes.extend(
             _annex(books, subledger, opened, account, cash_method=cash_method)
@@ -53,6 +55,11 @@ def annexes_without_ledgers(
         Annex(account, day, None, None, books.balance(account, day), None)
         for account in sorted(accounts.values())
     ]
+
+
+def _by_invoice_date(invoice: Invoice) -> date | None:
+    """The cash method books an invoice when it is paid: in the ledger it stands from its own date."""
+    return invoice.invoice_date if invoice.booked else None
 
 
 def _accounts(subledger: Subledger, opened: OpenItems) -> set[str]:
@@ -94,8 +101,9 @@ def _explain(
     *,
     cash_method: bool,
 ) -> tuple[Explanation, ...]:
-    if difference and cash_method and not _booked_at_year_end(books, account, opened.on):
-        return (Explanation("cash_method", difference, opened.on),)
+    if difference and cash_method:
+        done = _booked_at_year_end(books, account, opened.on)
+        return (Explanation("cash_method_rest" if done else "cash_method", difference, opened.on),)
     return find_differences(subledger, books, account, opened.on, difference, _on(account, opened.items))
 
 

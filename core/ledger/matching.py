@@ -56,7 +56,7 @@ def _match_by_pointer(
         if event.ref is None:
             loose.append(event)
         elif year_id is not None and event.ref.year_id != year_id:
-            outcome.unbooked.append(event)
+            outcome.unbooked += [event] if event.amount else []
         else:
             groups[event.ref.series, event.ref.number].append(event)
     for key, group in groups.items():
@@ -64,7 +64,7 @@ def _match_by_pointer(
         expected = sum(event.amount for event in group)
         if booked is None:
             if expected:
-                outcome.unbooked.extend(group)
+                outcome.unbooked += [event for event in group if event.amount]
         elif booked.amount != expected:
             outcome.altered.append((group, booked))
     return loose

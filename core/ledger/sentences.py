@@ -49,6 +49,10 @@ _SENTENCES: Mapping[str, str] = {
         "Cash method: unpaid invoices of {amount} are not yet booked on {account}. "
         "Book them in the client's program as of {date}; until then the difference is expected"
     ),
+    "cash_method_rest": mark(
+        "Cash method: the unpaid invoices booked on {account} as of {date} are not those of the ledger ({amount}). "
+        "Correct it in the client's program"
+    ),
 }
 
 

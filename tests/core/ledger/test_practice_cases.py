@@ -146,6 +146,14 @@ def test_the_cash_method_agrees_after_the_year_end_booking_and_asks_for_nothing(
     assert (annex.difference, annex.explanations) == (0, ())
 
 
+def test_a_cash_method_invoice_paid_in_january_is_open_although_its_voucher_is_the_payments() -> None:
+    paid = invoice("8", date(2025, 12, 10), 12_500_00, voucher=VoucherRef("C", "1", "6"))
+    bookings = Bookings.of([YEAR, NEXT], {})
+    subledger = bookings.subledger(Ledger.CUSTOMER, [paid], [payment("8", date(2026, 1, 20), 12_500_00)])
+    (annex,) = make_annexes(_books({}), [subledger], cash_method=True)
+    assert annex.total == 12_500_00
+
+
 def _cash_ledger() -> Subledger:
     unpaid = invoice("8", date(2025, 12, 10), 12_500_00, 12_500_00)
     return Bookings.of([YEAR], {}).subledger(Ledger.CUSTOMER, [unpaid], [])

@@ -14,6 +14,7 @@ from core import i18n
 from core.fortnox.sandbox import records, story
 from core.fortnox.sandbox.books import Books as SandboxBooks
 from core.fortnox.sandbox.firm import profiles
+from core.fortnox.sandbox.yearend import transfer_to_ledgers
 from core.ledger.annex import make_annexes
 from core.ledger.differences import Books
 from core.ledger.open_items import items_of
@@ -183,6 +184,14 @@ def test_the_cash_method_is_a_task() -> None:
     made = annexes(1)
     assert [one.code for one in made["1510"].explanations] == ["cash_method"]
     assert [one.code for one in made["2440"].explanations] == ["cash_method"]
+
+
+def test_the_cash_method_agrees_once_the_unpaid_invoices_are_booked() -> None:
+    books = story.write(profiles(SAMPLES)[1])
+    year = books.chronological()[1]
+    transfer_to_ledgers(books, year)
+    made = make_annexes(ledger_of(books, year), subledgers(books), cash_method=True)
+    assert {annex.account: annex.difference for annex in made} == {"1510": 0, "2440": 0}
 
 
 def test_the_tax_agencys_part_has_its_own_annex() -> None:
