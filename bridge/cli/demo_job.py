@@ -5,6 +5,7 @@ A step holds when its own figures agree; the job holds when every step does.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from core.money import Ore
 from core.register import ClosingVoucher, Engagement
 from core.usecases.annexes import annexes, explanation_text
 from core.usecases.books import accounts
+from core.usecases.connect import Connected
 from core.usecases.context import Context, open_context
 from core.usecases.demo import Demo, connect, register, sample_vouchers, store_secret
 from core.usecases.diffs import BooksDiff, latest_diff
@@ -46,14 +48,24 @@ class Job:
         self.run.output.answer({"step": name, "ok": ok, **record}, lambda: shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One company, connected and imported."""
+
+    tenant: str
+    """The tenant that was asked for."""
+    connected: Connected
+    result: ImportResult
+    annexes: list[Annex]
+
+
 async def run_job(run: Run, demo: Demo) -> int:
     """Do the main job on the sample firm; 0 only if every step held."""
     async with open_context(demo.settings, person=run.person) as ctx:
         job = Job(run, ctx)
         _tell_sandbox(job, demo)
         await store_secret(ctx, demo)
-        results = [await _fetch(job, demo, position) for position in range(len(demo.tenants))]
-        first = results[0]
+        first = (await _fetch_all(job, demo))[0]
         vouchers = await _write_vouchers(job, first.engagement)
         before = await _balances(ctx, first.engagement)
         posted = await _export(job, first.engagement, vouchers)
@@ -74,35 +86,54 @@ def _tell_sandbox(job: Job, demo: Demo) -> None:
     job.step("sandbox", title, record, [tenant.name for tenant in demo.tenants], ok=True)
 
 
-async def _fetch(job: Job, demo: Demo, position: int) -> ImportResult:
-    """Connect one company, import its year, check its annexes."""
+async def _fetch_all(job: Job, demo: Demo) -> list[ImportResult]:
+    """Fetch every company at the same time (each has its own request window), and tell of them in order."""
+    tasks = [asyncio.create_task(_fetch(job, demo, position)) for position in range(len(demo.tenants))]
+    fetched = []
+    try:
+        for task in tasks:
+            company = await task
+            _tell_company(job, company)
+            fetched.append(company.result)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return fetched
+
+
+async def _fetch(job: Job, demo: Demo, position: int) -> Fetched:
+    """Register one company, connect it, import its year, make its annexes."""
     tenant = demo.tenants[position]
     client, engagement = await register(job.ctx, tenant, position)
     connected = await connect(job.ctx, client, tenant)
+    result = await import_year(job.ctx, engagement.id, progress=job.run.report)
+    return Fetched(tenant.tenant, connected, result, await annexes(job.ctx, engagement.id))
+
+
+def _tell_company(job: Job, company: Fetched) -> None:
+    connected, result = company.connected, company.result
+    name = result.client.name
     job.step(
         "connect",
-        _("Connect {client}").format(client=client.name),
+        _("Connect {client}").format(client=name),
         connected_record(connected),
         connected_lines(connected),
-        ok=connected.company.tenant == tenant.tenant,
+        ok=connected.company.tenant == company.tenant,
     )
-    result = await import_year(job.ctx, engagement.id, progress=job.run.report)
     job.step(
         "import",
-        _("Import {client}").format(client=client.name),
+        _("Import {client}").format(client=name),
         import_record(result),
         list(import_lines(result))[:1],
         ok=result.run.vouchers > 0 and result.run.accounts > 0,
     )
-    made = await annexes(job.ctx, engagement.id)
     job.step(
         "annexes",
-        _("Annexes of {client}").format(client=client.name),
-        {"client": client.name, "annexes": [annex_shape.summary(annex) for annex in made]},
-        _annex_lines(made),
-        ok=bool(made) and all(agrees(annex) for annex in made),
+        _("Annexes of {client}").format(client=name),
+        {"client": name, "annexes": [annex_shape.summary(annex) for annex in company.annexes]},
+        _annex_lines(company.annexes),
+        ok=bool(company.annexes) and all(agrees(annex) for annex in company.annexes),
     )
-    return result
 
 
 def agrees(annex: Annex) -> bool:
