@@ -214,7 +214,6 @@ def _plain(index: int) -> Profile:
         purchases=3,
         salaries=(9_500 + 100 * (index % 40),),
         rent=4_500 + 300 * (index % 20),
-        manual="A" if index % 7 == 6 else "AI",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.fortnox.sandbox import chart
 from core.fortnox.sandbox.answers import Document, kronor, kronor_text
 from core.fortnox.sandbox.firm import Profile
 from core.fortnox.sandbox.records import Account, Invoice, Payment, Row, Series, Voucher, Year
@@ -122,7 +123,6 @@ def series(item: Series, year: Year, base: str) -> Document:
         "Description": item.name,
         "Manual": item.manual,
         "Year": year.id,
-        "Approver": None,
     }
 
 
@@ -374,24 +374,31 @@ def single_supplier_invoice(item: Invoice, base: str) -> Document:
         "PaymentPending": False,
         "RoundOffValue": "0",
         "SalesType": "STOCK",
-        "SupplierInvoiceRows": [
-            {
-                "Account": row.account,
-                "ArticleNumber": "",
-                "Code": "",
-                "CostCenter": row.cost_center,
-                "Debit": kronor(row.net),
-                "Credit": 0,
-                "Project": "",
-                "Total": kronor(row.net),
-            }
-            for row in item.rows
-        ],
+        "SupplierInvoiceRows": _supplier_rows(item),
         "VAT": kronor_text(item.vat),
         "VATType": "NORMAL",
         "YourReference": "",
         **_voucher_reference(item),
     }
+
+
+def _supplier_rows(item: Invoice) -> list[Document]:
+    """The total on the ledger account, the VAT and the costs."""
+    lines = [("TOT", chart.SUPPLIERS, -item.total, ""), ("VAT", chart.INPUT_VAT, item.vat, "")]
+    lines += [("ACC", row.account, row.net, row.cost_center) for row in item.rows]
+    return [
+        {
+            "Account": account,
+            "ArticleNumber": "",
+            "Code": code,
+            "CostCenter": center,
+            "Credit": kronor(max(0, -amount)),
+            "Debit": kronor(max(0, amount)),
+            "Project": "",
+            "Total": kronor(abs(amount)),
+        }
+        for code, account, amount, center in lines
+    ]
 
 
 def _payment(item: Payment, path: str, base: str) -> Document:
