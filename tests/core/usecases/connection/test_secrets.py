@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import Settings, load
+from core.errors import UsageError
+from core.fortnox import resources
+from core.register import Client
+from core.store import records
+from core.usecases import secrets
+from core.usecases.context import Context, open_context
+from core.usecases.tokens import open_api, vault
+from core.vault.choice import keeper
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Settings:
+    config = tmp_path / "bare.toml"
+    config.write_text("")
+    return load(config, tmp_path / "bare", environ={})
+
+
+def again(settings: Settings) -> Settings:
+    return load(settings.config_file, settings.data_dir, environ={})
+
+
+async def test_the_choice_is_recorded_and_proven(bare: Settings) -> None:
+    checks = await secrets.init_keeper(bare, "keyfile")
+    assert all(check.ok for check in checks)
+    assert again(bare).secrets.keeper == "keyfile"
+
+
+async def test_init_twice_keeps_the_key(bare: Settings) -> None:
+    await secrets.init_keeper(bare, "keyfile")
+    key = keeper(again(bare)).load()
+    await secrets.init_keeper(again(bare), "keyfile")
+    assert keeper(again(bare)).load() == key
+
+
+async def test_a_keeper_that_does_not_work_is_not_recorded(bare: Settings) -> None:
+    with pytest.raises(UsageError) as caught:
+        await secrets.init_keeper(bare, "systemd")
+    assert caught.value.code == "no_keeper"
+    assert again(bare).secrets.keeper == ""
+
+
+async def test_an_unknown_keeper_is_named(bare: Settings) -> None:
+    with pytest.raises(UsageError) as caught:
+        await secrets.init_keeper(bare, "plaintext")
+    assert caught.value.code == "usage"
+
+
+async def test_changing_keeper_moves_the_key(
+    ctx: Context, settings: Settings, client: Client, connector: Any, sandbox: Any, tmp_path: Path
+) -> None:
+    import msgspec
+
+    await connector(client.id, sandbox.tenants[0]["tenant"])
+    command = ["/bin/echo", "korrekt häst batteri"]
+    asked = msgspec.structs.replace(
+        settings, secrets=msgspec.structs.replace(settings.secrets, passphrase_command=command)
+    )
+    await secrets.init_keeper(asked, "passphrase")
+    moved = msgspec.structs.replace(
+        again(settings), secrets=msgspec.structs.replace(asked.secrets, keeper="passphrase")
+    )
+    async with open_context(moved) as other:
+        assert (await resources.company(await open_api(other, client))).tenant
+
+
+async def test_nobody_chose_a_keeper(bare: Settings) -> None:
+    checks = await secrets.examine_secrets(bare)
+    assert [check.ok for check in checks] == [False, False]
+    assert "keyfile" in checks[0].remedy
+
+
+async def test_a_set_up_brygga_is_in_order(ctx: Context, settings: Settings) -> None:
+    checks = await secrets.examine_secrets(settings)
+    assert {check.code: check.ok for check in checks} == {
+        "keeper": True,
+        "records": True,
+        "client_secret": True,
+    }
+
+
+async def test_another_key_is_noticed(ctx: Context, settings: Settings) -> None:
+    settings.keyfile_path.unlink()
+    await secrets.init_keeper(settings, "keyfile")
+    checks = {check.code: check for check in await secrets.examine_secrets(settings)}
+    assert not checks["records"].ok
+
+
+async def test_an_empty_secret_is_refused(ctx: Context) -> None:
+    with pytest.raises(UsageError):
+        await secrets.set_client_secret(ctx, " \n")
+
+
+async def test_a_new_master_key_opens_everything(
+    ctx: Context, settings: Settings, client: Client, connector: Any, sandbox: Any
+) -> None:
+    await connector(client.id, sandbox.tenants[0]["tenant"])
+    before = keeper(settings).load()
+    assert await secrets.rekey(ctx) == 2
+    assert keeper(settings).load() != before
+    assert all(check.ok for check in await secrets.examine_secrets(settings))
+    async with open_context(settings) as other:
+        assert (await resources.company(await open_api(other, client))).tenant
+
+
+async def test_a_rekey_cut_before_the_keeper_is_finished_later(
+    ctx: Context, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.vault.keyfile import KeyfileKeeper
+
+    def power_cut(self: Any, key: bytes, *, replace: bool = False) -> None:
+        raise OSError("power cut")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(KeyfileKeeper, "store", power_cut)
+        with pytest.raises(OSError, match="power cut"):
+            await secrets.rekey(ctx)
+    async with open_context(settings) as other:
+        await vault(other)
+        assert await other.store.read(lambda tx: records.newest(tx, "rekey_bridge")) is None
+    assert all(check.ok for check in await secrets.examine_secrets(settings))
