@@ -71,6 +71,14 @@ class Company:
     """Fortnox's DatabaseNumber; empty for a file."""
 
 
+class ObjectRule(StrEnum):
+    """Whether a row on an account may or must name a cost centre or project."""
+
+    ALLOWED = "allowed"
+    MANDATORY = "mandatory"
+    NOT_ALLOWED = "notallowed"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account of the chart for one fiscal year."""
@@ -79,6 +87,8 @@ class Account:
     name: str
     active: bool = True
     vat_code: str = ""
+    cost_centre: ObjectRule = ObjectRule.ALLOWED
+    project: ObjectRule = ObjectRule.ALLOWED
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ line out; nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from core.closing.characters import cleaned, refused
+from core.closing.payload import COST_CENTRE, PROJECT
 from core.errors import Refused
 from core.i18n import _, ngettext
-from core.model import Account, FiscalYear, Series
+from core.model import Account, FiscalYear, ObjectRule, Row, Series
 from core.money import to_swedish
 from core.register import Check, ClosingVoucher, DraftVoucher
 
@@ -48,7 +49,11 @@ def check_vouchers(
         _dates(vouchers, facts.year),
     ]
     if facts.accounts is not None:
-        checks += [_accounts_exist(vouchers, facts.accounts), _accounts_active(vouchers, facts.accounts)]
+        checks += [
+            _accounts_exist(vouchers, facts.accounts),
+            _accounts_active(vouchers, facts.accounts),
+            _objects(vouchers, facts.accounts),
+        ]
         if facts.vat_reported_to is not None:
             checks.append(_vat(vouchers, facts.accounts, facts.vat_reported_to))
     if facts.series is not None and series is not None:
@@ -65,6 +70,7 @@ def refusals(checks: Iterable[Check]) -> list[Check]:
 
 _ERROR_CODES: Mapping[str, str] = {
     "rows_missing": "voucher_incomplete",
+    "objects": "voucher_incomplete",
     "text_missing": "voucher_incomplete",
     "date_outside_year": "year_mismatch",
 }
@@ -197,6 +203,36 @@ def _accounts_active(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Acco
         _("The account is inactive"),
         _("Activate it in Fortnox under Bokföring, Kontoplan, or choose another account."),
     )
+
+
+def _objects(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> Check:
+    rows = [row for voucher in vouchers for row in voucher.rows if row.amount and row.account in accounts]
+    faults = [fault for row in rows for fault in _object_faults(row, accounts[row.account])]
+    return _check(
+        "objects",
+        list(dict.fromkeys(faults)),
+        _("Cost centres and projects are as the accounts want them"),
+        _("A cost centre or project is missing or not allowed"),
+        _("Change the row's cost centre or project, or the account's setting in Fortnox."),
+    )
+
+
+def _object_faults(row: Row, account: Account) -> Iterator[str]:
+    given = dict(row.objects)
+    rules = (
+        (
+            COST_CENTRE,
+            account.cost_centre,
+            _("{account} needs a cost centre"),
+            _("{account} takes no cost centre"),
+        ),
+        (PROJECT, account.project, _("{account} needs a project"), _("{account} takes no project")),
+    )
+    for dimension, rule, needs, refuses in rules:
+        if rule is ObjectRule.MANDATORY and not given.get(dimension):
+            yield needs.format(account=row.account)
+        if rule is ObjectRule.NOT_ALLOWED and given.get(dimension):
+            yield refuses.format(account=row.account)
 
 
 def _vat(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], reported_to: date) -> Check:

@@ -17,7 +17,18 @@ from typing import TypeVar
 import msgspec
 
 from core.fortnox import errors
-from core.model import Account, Company, FiscalYear, Invoice, Ledger, Payment, Row, Series, VoucherRef
+from core.model import (
+    Account,
+    Company,
+    FiscalYear,
+    Invoice,
+    Ledger,
+    ObjectRule,
+    Payment,
+    Row,
+    Series,
+    VoucherRef,
+)
 from core.money import from_decimal
 from core.text import clean
 
@@ -155,10 +166,25 @@ class AccountItem(msgspec.Struct, rename="pascal"):
     description: msgspec.Raw = NULL
     active: msgspec.Raw = msgspec.Raw(b"true")
     vat_code: msgspec.Raw = msgspec.field(default=NULL, name="VATCode")
+    cost_center_settings: msgspec.Raw = NULL
+    project_settings: msgspec.Raw = NULL
 
     def record(self) -> Account:
         """The account."""
-        return Account(text(self.number), text(self.description), flag(self.active), text(self.vat_code))
+        return Account(
+            text(self.number),
+            text(self.description),
+            flag(self.active),
+            text(self.vat_code),
+            object_rule(self.cost_center_settings),
+            object_rule(self.project_settings),
+        )
+
+
+def object_rule(raw: msgspec.Raw) -> ObjectRule:
+    """ALLOWED, MANDATORY or NOTALLOWED; anything else is left to Fortnox to judge."""
+    spelled = text(raw).lower()
+    return ObjectRule(spelled) if spelled in set(ObjectRule) else ObjectRule.ALLOWED
 
 
 class SeriesItem(msgspec.Struct, rename="pascal"):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from core.ledger.events import Booked, Event, booked_on_account, events_on
@@ -222,7 +222,9 @@ def _hints(
     """Where to look for what nobody explains, and for the other half of what explains most."""
     if rest:
         exact = [one for one in items if one.amount == rest]
-        return (exact + _same_amount(rest, vouchers, account))[:MOST_HINTS] or _pair(items, rest)
+        return (exact + _same_amount(rest, vouchers, account))[:MOST_HINTS] or [
+            replace(one, code="open_item_part") for one in _pair(items, rest)
+        ]
     wanted = ordered[0]
     if wanted.code == "direct_voucher":
         return [one for one in items if one.amount == wanted.amount][:MOST_HINTS]

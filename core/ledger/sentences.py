@@ -40,9 +40,8 @@ _SENTENCES: Mapping[str, str] = {
     "opening_difference": mark(
         "Ledger and {account} already differed when the year began on {date} ({amount})"
     ),
-    "open_item_amount": mark(
-        "Invoice {reference} ({text}) is open with the same amount or a part of it ({amount})"
-    ),
+    "open_item_amount": mark("Invoice {reference} ({text}) is open with the same amount ({amount})"),
+    "open_item_part": mark("Invoice {reference} ({text}) is open with a part of the amount ({amount})"),
     "same_amount": mark("{reference} of {date} holds the same amount on another account ({amount}): {text}"),
     "arises": mark("The difference arises on {date}"),
     "cash_method": mark(

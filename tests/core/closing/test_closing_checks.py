@@ -7,7 +7,7 @@ import pytest
 
 from core.closing.checks import YearFacts, check_vouchers, refusals, require, require_balanced
 from core.errors import Refused
-from core.model import Account, FiscalYear, Row, Series
+from core.model import Account, FiscalYear, ObjectRule, Row, Series
 from core.register import Check, ClosingVoucher
 
 Make = Callable[..., ClosingVoucher]
@@ -94,6 +94,23 @@ def test_a_vat_account_inside_a_reported_period_is_a_warning(make: Make, year: F
 def test_the_same_account_may_stand_on_two_rows(make: Make, year: FiscalYear) -> None:
     rows = (Row("8811", 1_00), Row("8811", 2_00), Row("2125", -3_00))
     assert not refusals(check_vouchers([make(rows=rows)], YearFacts(year, ACCOUNTS)))
+
+
+@pytest.mark.parametrize(
+    ("account", "objects", "fault"),
+    [
+        (Account("5010", "", cost_centre=ObjectRule.MANDATORY), (), "5010 needs a cost centre"),
+        (Account("5010", "", cost_centre=ObjectRule.NOT_ALLOWED), (("1", "K"),), "5010 takes no cost centre"),
+        (Account("5010", "", project=ObjectRule.MANDATORY), (("1", "K"),), "5010 needs a project"),
+        (Account("5010", "", project=ObjectRule.NOT_ALLOWED), (("6", "P"),), "5010 takes no project"),
+    ],
+)
+def test_cost_centres_and_projects_follow_the_account(
+    make: Make, year: FiscalYear, account: Account, objects: tuple[tuple[str, str], ...], fault: str
+) -> None:
+    voucher = make(rows=(Row("5010", 1_00, "", objects), Row("2125", -1_00)))
+    (stopped,) = refusals(check_vouchers([voucher], YearFacts(year, {**ACCOUNTS, "5010": account})))
+    assert (stopped.code, fault in stopped.text) == ("objects", True)
 
 
 def test_an_incomplete_voucher_raises_with_every_check_in_the_details(make: Make, year: FiscalYear) -> None:
