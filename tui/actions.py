@@ -61,8 +61,8 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("end", "end G", "table", "", mark("To the last row.")),
     _action("filter", "slash", "table", mark("filter"), mark("Narrow the list as you type; esc takes the filter away."), 35),
     _action("next_hit", "full_stop", "table", "", mark("To the next row of the filtered list.")),
-    _action("mark", "space", "table", mark("mark"), mark("Mark the row for a joint action, or take its mark away."), 47),
-    _action("mark_all", "a", "table", "", mark("Mark all rows shown, or none.")),
+    _action("mark", "space", "marks", mark("mark"), mark("Mark the row for a joint action, or take its mark away."), 47),
+    _action("mark_all", "a", "marks", "", mark("Mark all rows shown, or none.")),
     _action("sort", "o", "table", "", mark("Sort by the next column.")),
     _action("sort_reverse", "O", "table", "", mark("Turn the sorted order around.")),
     # in a form
@@ -148,20 +148,20 @@ def find(key: str, scopes: Sequence[str], table: Sequence[Action] = TABLE) -> Ac
 
 
 def footer(scopes: Iterable[str], table: Sequence[Action] = TABLE) -> list[Action]:
-    """The actions of the footer, the most wanted first, at most seven."""
-    ranked = sorted(
-        (action for action in in_scopes(scopes, table) if action.rank), key=lambda action: action.rank
-    )
-    return ranked[:7]
+    """The actions of the footer, the most wanted first, at most seven, help always the last."""
+    ranked = sorted((each for each in in_scopes(scopes, table) if each.rank), key=lambda each: each.rank)
+    helps = [each for each in ranked if each.id == "help"]
+    others = [each for each in ranked if each.id != "help"]
+    return others[: FOOTER - len(helps)] + helps
 
 
 def clashes(table: Sequence[Action] = TABLE) -> list[tuple[str, str, str]]:
     """Keys that mean two things in one place: (key, action, other action)."""
     found = []
     for page in PAGES:
-        for widget in ("table", "form", "grid"):
+        for widgets in (("table", "marks"), ("form",), ("grid",)):
             seen: dict[str, Action] = {}
-            for action in in_scopes((widget, page, "page"), table):
+            for action in in_scopes((*widgets, page, "page"), table):
                 for key in action.keys:
                     other = seen.setdefault(key, action)
                     if other.id != action.id and not _expected(other, action):

@@ -105,7 +105,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
         i18n.use(settings.ui.language)
 
-    async def reread(self) -> None:
+    async def reread(self, language: str = "") -> None:
         """Use what was written to settings.toml meanwhile; what came from the environment stays."""
         import msgspec
 
@@ -113,7 +113,7 @@ class BryggaApp(App[int], inherit_bindings=False):
 
         old = self.settings
         config = old.config_file if old.config_file.exists() else None
-        fresh = load(config, old.data_dir, environ={})
+        fresh = load(config, old.data_dir, language or old.ui.language, environ={})
         await self.reopen(
             msgspec.structs.replace(fresh, config_file=old.config_file, client_secret=old.client_secret)
         )
@@ -166,30 +166,31 @@ class BryggaApp(App[int], inherit_bindings=False):
         self._seen.add(page.page)
         return before
 
-    async def open_page(self, name: str) -> None:
+    def open_page(self, name: str) -> None:
         """Show a page; esc comes back to this one."""
         if name in self._trail:
             del self._trail[self._trail.index(name) :]
         self._trail.append(name)
-        await self._show(name)
+        self._show(name)
 
-    async def _show(self, name: str) -> None:
+    def _show(self, name: str) -> None:
         page = self._page(name)
         if page.page in _ONCE:
             self._seen.discard(name)
+        # Not awaited: the page that is left may be the one whose key is being handled.
         if name == "overview":
             while len(self.screen_stack) > 1:
-                await self.pop_screen()
+                self.pop_screen()
         elif len(self.screen_stack) > 1:
-            await self.switch_screen(page)
+            self.switch_screen(page)
         else:
-            await self.push_screen(page)
+            self.push_screen(page)
 
-    async def go_back(self) -> None:
+    def go_back(self) -> None:
         """To the page before; from the first page nowhere."""
         if len(self._trail) > 1:
             self._trail.pop()
-            await self._show(self._trail[-1])
+            self._show(self._trail[-1])
 
     @property
     def current_page(self) -> Page | None:
@@ -279,7 +280,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         clear = getattr(page.focused, "do_clear_filter", None)
         if clear is not None and clear():
             return
-        await self.go_back()
+        self.go_back()
 
     async def do_help(self) -> None:
         """What each key does on the page that is shown, and why a dim one is dim."""
@@ -292,15 +293,15 @@ class BryggaApp(App[int], inherit_bindings=False):
             for action in actions.in_scopes(self.help_scopes, self.actions)
         )
         self.reasons = {name: reason for name, reason in found if reason}
-        await self.open_page("help")
+        self.open_page("help")
 
     async def do_jobs(self) -> None:
         """The job list."""
-        await self.open_page("jobs")
+        self.open_page("jobs")
 
     async def do_settings(self) -> None:
         """Settings."""
-        await self.open_page("settings")
+        self.open_page("settings")
 
     async def do_palette(self) -> None:
         """All commands."""

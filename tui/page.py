@@ -99,7 +99,8 @@ class Body(Container, inherit_bindings=False):
     """What stands between the two rules; from 120 columns with a pane of details at the right."""
 
     DEFAULT_CSS = """
-    Body { height: 1fr; layout: horizontal; }
+    Body { height: 1fr; layout: vertical; }
+    Body.-with-pane { layout: horizontal; }
     Body #pane { display: none; width: 34%; height: 1fr; border-left: solid $foreground 30%; }
     """
 
@@ -121,12 +122,15 @@ class Page(Screen[None], Acting, inherit_bindings=False):
     page: ClassVar[str] = ""
     """The page's name, which is also a scope."""
 
-    def compose(self) -> ComposeResult:
-        """The frame around the page's own body."""
+    def __init__(self) -> None:
+        super().__init__()
         self._title_line = Title()
         self.trouble = Lines(id="trouble")
         self.strip = JobStrip()
         self.foot = Footer()
+
+    def compose(self) -> ComposeResult:
+        """The frame around the page's own body."""
         yield Header(self.page, self.brygga.person)
         yield self._title_line
         yield Rule()
@@ -222,13 +226,17 @@ class Page(Screen[None], Acting, inherit_bindings=False):
     def scopes(self) -> list[str]:
         """The focused widget, this page, all pages."""
         focused = self.focused
-        widget = [focused.scope] if isinstance(focused, Painted) and focused.scope else []
+        widget = focused.scopes if isinstance(focused, Painted) else ()
         return [*widget, self.page, "page"]
 
     async def on_key(self, event: events.Key) -> None:
         """Every key that no field took."""
         self.foot.quiet()
         await press(self, event)
+        self.refresh_footer()
+
+    def on_descendant_focus(self) -> None:
+        """Another widget, other keys."""
         self.refresh_footer()
 
     def refresh_footer(self) -> None:
@@ -311,7 +319,7 @@ class Dialog(ModalScreen[Result], Acting, inherit_bindings=False):
     def scopes(self) -> list[str]:
         """The focused widget and dialogs."""
         focused = self.focused
-        widget = [focused.scope] if isinstance(focused, Painted) and focused.scope else []
+        widget = focused.scopes if isinstance(focused, Painted) else ()
         return [*widget, "dialog"]
 
     async def on_key(self, event: events.Key) -> None:

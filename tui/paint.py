@@ -118,7 +118,7 @@ class Painted(Widget, inherit_bindings=False):
     DEFAULT_CSS = "Painted { height: 1; width: 1fr; }"
     ALLOW_SELECT = False
 
-    scope = ""
+    scopes: tuple[str, ...] = ()
     """Which actions of the table belong to this widget when it has the focus."""
 
     captures_text = False

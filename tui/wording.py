@@ -17,7 +17,7 @@ _STEPS: Final = {
     NextStep.IMPORT: (mark("Fetch"), Tone.WARN),
     NextStep.EXPLAIN: (mark("Explain"), Tone.WARN),
     NextStep.WRITE: (mark("Write"), Tone.PLAIN),
-    NextStep.EXPORT: (mark("Export"), Tone.GOOD),
+    NextStep.EXPORT: (mark("Send"), Tone.GOOD),
     NextStep.WRITE_FILE: (mark("To file"), Tone.GOOD),
     NextStep.WAIT: (mark("Wait"), Tone.WARN),
     NextStep.DONE: (mark("Done"), Tone.DIM),
@@ -172,7 +172,7 @@ def lesson(title: str, *sentences: str) -> Sequence[tuple[Span, ...]]:
     """An empty screen teaches: what it is, why it is empty, the key that fills it."""
     return [
         (),
-        (("  " + title, Tone.STRONG),),
+        *((("  " + piece, Tone.STRONG),) for piece in wrap(title, 74)),
         (),
         *((("  " + piece, Tone.PLAIN),) for sentence in sentences for piece in wrap(sentence, 74)),
     ]

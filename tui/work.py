@@ -78,7 +78,7 @@ def ask_file(page: Page, row: EngagementStatus) -> None:
     ]
     title = _("Import a SIE4 file") + f" · {row.client.name}"
     page.brygga.ask(
-        FormDialog(title, fields, _("Import"), check),
+        FormDialog(title, fields, _("Import now"), check),
         lambda path: start_file_import(page, row.client.name, engagement_id, path),
     )
 

@@ -12,7 +12,7 @@ from core.model import Annex, OpenItem
 from core.money import to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Span, columns, spread
+from tui.paint import Line, Lines, Span, columns, fit, width_of, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import amount, annex_title, difference, item_kind, lesson
@@ -71,16 +71,24 @@ def rank_of(item: OpenItem, column: str) -> Any:
 
 def reckoning_of(annex: Annex, width: int, why: Sequence[str]) -> list[Line]:
     """According to ledger, according to the books, difference, and the first explanations."""
-    text, tone = difference(annex.difference)
-    left: Line = (
-        (" " + _("According to ledger") + " ", Tone.DIM),
-        amount(annex.total),
-        ("   " + _("According to books") + " ", Tone.DIM),
-        (to_swedish(annex.books), Tone.PLAIN),
+    figures = [
+        (_("According to ledger"), amount(annex.total)),
+        (_("According to books"), amount(annex.books)),
+        (_("Difference"), difference(annex.difference)),
+    ]
+    row = tuple(
+        span for label, figure in figures for span in ((f" {label} ", Tone.DIM), figure, ("  ", Tone.DIM))
     )
-    right: Line = (("  " + _("Difference") + " ", Tone.DIM), (text, tone), (" ", Tone.PLAIN))
-    lines = [spread(left, right, width)]
-    lines += [((" " + sentence, Tone.WARN if annex.difference else Tone.PLAIN),) for sentence in why[:3]]
+    lines: list[Line] = [row]
+    if width_of(row) > width:
+        label_width = max(len(label) for label, _figure in figures) + 1
+        lines = [
+            ((" " + fit(label, label_width), Tone.DIM), (fit(text, 16, right=True), tone))
+            for label, (text, tone) in figures
+        ]
+    tone = Tone.WARN if annex.difference else Tone.PLAIN
+    for sentence in why[:3]:
+        lines += [((" " + piece, tone),) for piece in wrap(sentence, width - 2)[:2]]
     if annex.apart:
         apart = ngettext(
             "{count} item stands beside the annex: not booked on its day.",
@@ -190,10 +198,11 @@ class AnnexPage(OfEngagement):
         tabs: list[Span] = []
         for place, each in enumerate(self._annexes):
             here = place == self._at
-            tabs.append((f" {annex_title(each.account)} ", Tone.TITLE if here else Tone.DIM))
+            title = annex_title(each.account) if here else each.account
+            tabs.append((title + "  ", Tone.TITLE if here else Tone.DIM))
         client = self.row.client.name if self.row else ""
         self.entitle(
-            (*tabs, (f"· {client} · " + _("as of {date}").format(date=annex.date), Tone.PLAIN)),
+            (*tabs, (f"{client} · " + _("as of {date}").format(date=annex.date), Tone.PLAIN)),
             (difference(annex.difference),),
         )
         self.table.show(annex.items or (), self._lesson(annex))

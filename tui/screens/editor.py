@@ -110,7 +110,7 @@ class EditorPage(OfEngagement):
     async def do_save(self) -> None:
         """Save as a draft, also while it does not balance, and go back to the list."""
         if await self._save() is not None:
-            await self.brygga.go_back()
+            self.brygga.go_back()
             self._tell(_("Saved as draft. m marks it as ready."))
 
     async def do_save_ready(self) -> None:
@@ -120,7 +120,7 @@ class EditorPage(OfEngagement):
         voucher = await self._save()
         if voucher is not None:
             await mark_ready(await self.context(), [voucher.id])
-            await self.brygga.go_back()
+            self.brygga.go_back()
             self._tell(_("Saved and ready to export. e exports."))
 
     def _tell(self, sentence: str) -> None:
@@ -145,7 +145,7 @@ class EditorPage(OfEngagement):
         if self.clear_trouble():
             return
         if not self.grid.dirty:
-            await self.brygga.go_back()
+            self.brygga.go_back()
             return
         from tui.screens.dialogs import Question
 
@@ -155,6 +155,6 @@ class EditorPage(OfEngagement):
         ]
 
         async def throw_away(_answer: bool) -> None:
-            await self.brygga.go_back()
+            self.brygga.go_back()
 
         self.brygga.ask(Question(_("Leave without saving?"), lines, _("Throw away")), throw_away)

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     Column("sign", "", 1),
     Column("step", mark("Step"), 26),
     Column("state", mark("How far")),
-    Column("key", mark("Key"), 4),
+    Column("key", "", 3),
 )
 
 
@@ -74,7 +74,7 @@ def steps_of(row: EngagementStatus) -> list[Step]:
     steps += [_annex_step(annex.account, annex.difference) for annex in row.annexes]
     steps.append(_voucher_step(row))
     locked = bool(engagement and engagement.locked)
-    state = (_("signed off and locked"), Tone.PLAIN) if locked else (_("open"), Tone.DIM)
+    state = (_("signed off and locked"), Tone.PLAIN) if locked else (_("still open"), Tone.DIM)
     steps.append(Step("lock", _sign(done=locked), _("Sign-off"), state, "engagement", "l"))
     return steps
 
@@ -169,7 +169,7 @@ class EngagementPage(OfEngagement):
         if step.page == "engagement":
             await self.do_lock()
         else:
-            await self.brygga.open_page(step.page)
+            self.brygga.open_page(step.page)
 
     def why_not(self, action: str) -> str | None:
         """What a locked or empty engagement refuses."""

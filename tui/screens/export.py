@@ -117,7 +117,7 @@ class ExportDialog(Dialog[str]):
 
     def _show(self, fields: Sequence[Field], *, alive: bool) -> None:
         reason = "" if alive else _("The checks above must pass first.")
-        buttons = [Button("no", _("Cancel")), Button("yes", _("Export"), hint=reason, alive=alive)]
+        buttons = [Button("no", _("Cancel")), Button("yes", _("Export now"), hint=reason, alive=alive)]
         self.form.show([*fields, *buttons], focus="no")
 
     def on_form_changed(self, message: Form.Changed) -> None:

@@ -112,12 +112,9 @@ class GuidePage(Page):
     def body(self) -> Iterable[Widget]:
         """The form of the step."""
         self.form = Form()
-        yield self.form
-
-    def facts(self) -> Iterable[Widget]:
-        """Where the guide stands."""
         self.lines = Lines(id="facts")
         yield self.lines
+        yield self.form
 
     async def load(self) -> None:
         """Begin, or leave the step as it is."""
@@ -142,7 +139,7 @@ class GuidePage(Page):
             spans.append((word, Tone.TITLE if number == step else Tone.DIM))
             spans.append(("  →  " if number < len(words) else "", Tone.DIM))
         line: Line = tuple(spans)
-        self.lines.show([line])
+        self.lines.show([line, ()])
 
     async def on_form_pressed(self, message: Form.Pressed) -> None:
         """Each button is a step; trouble is shown where it belongs."""
@@ -270,7 +267,7 @@ class GuidePage(Page):
             return path
 
         fields = [TextField("path", _("File"), _("For example ~/sie/bageri.se"), width=54)]
-        self.brygga.ask(FormDialog(_("Open a SIE4 file"), fields, _("Open"), check), self._from_file)
+        self.brygga.ask(FormDialog(_("Open a SIE4 file"), fields, _("Open the file"), check), self._from_file)
 
     async def _from_file(self, path: Path) -> None:
         from core.usecases.sie import summarise_file
@@ -310,4 +307,4 @@ class GuidePage(Page):
 
     async def _to_engagement(self) -> None:
         self.brygga.guide_client = None
-        await self.brygga.open_page("engagement")
+        self.brygga.open_page("engagement")

@@ -32,7 +32,10 @@ class Entry:
 
 def entries_of(scopes: Sequence[str], reasons: dict[str, str], table: Sequence[Action]) -> list[Entry]:
     """The actions of the page, those of its own first."""
-    order = {scope: place for place, scope in enumerate([scopes[-2] if len(scopes) > 1 else "", *scopes])}
+    own = [scope for scope in scopes if scope in actions.PAGES]
+    order = {
+        scope: place for place, scope in enumerate([*own, *(scope for scope in scopes if scope not in own)])
+    }
     found = sorted(
         actions.in_scopes(scopes, table),
         key=lambda action: min(order.get(scope, 99) for scope in action.scopes),

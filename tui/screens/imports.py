@@ -132,11 +132,8 @@ class ImportPage(OfEngagement):
     def body(self) -> Iterable[Widget]:
         """The form; what came of the latest import stands below it."""
         self.form = Form()
-        yield self.form
-
-    def facts(self) -> Iterable[Widget]:
-        """What the latest import brought."""
         self.lines = Lines(id="facts")
+        yield self.form
         yield self.lines
 
     async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:

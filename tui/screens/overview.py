@@ -151,11 +151,7 @@ def _forecast(rows: Sequence[EngagementStatus]) -> list[Span]:
         text = ngettext("{count} connection has lapsed", "{count} connections have lapsed", lapsed)
         spans.append((" · ✕ " + text.format(count=lapsed), Tone.BAD))
     if lapsing:
-        text = ngettext(
-            "{count} connection lapses within {days} d",
-            "{count} connections lapse within {days} d",
-            len(lapsing),
-        )
+        text = ngettext("{count} lapses within {days} d", "{count} lapse within {days} d", len(lapsing))
         spans.append((" · ▲ " + text.format(count=len(lapsing), days=max(lapsing)), Tone.WARN))
     return spans
 
@@ -266,7 +262,7 @@ class Overview(Page):
         if row is None:
             return
         self.brygga.guide_client = None if row.engagement else row.client
-        await self.brygga.open_page("engagement" if row.engagement else "guide")
+        self.brygga.open_page("engagement" if row.engagement else "guide")
 
     # -- actions ---------------------------------------------------------------------------------------
 
@@ -299,7 +295,7 @@ class Overview(Page):
     async def do_new(self) -> None:
         """The start guide."""
         self.brygga.guide_client = None
-        await self.brygga.open_page("guide")
+        self.brygga.open_page("guide")
 
     def do_quick(self) -> None:
         """All, those that need you, yours."""

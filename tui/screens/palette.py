@@ -170,7 +170,7 @@ async def _engagements(app: BryggaApp) -> list[Entry]:
 
         async def act(engagement_id: str = row.engagement.id) -> None:
             app.engagement_id = engagement_id
-            await app.open_page("engagement")
+            app.open_page("engagement")
 
         text = f"{row.client.number} {row.client.name} {row.engagement.year.label}".strip()
         entries.append(Entry(text, row.client.orgnr, act))

@@ -31,11 +31,8 @@ class SettingsPage(Page):
     def body(self) -> Iterable[Widget]:
         """The form."""
         self.form = Form()
-        yield self.form
-
-    def facts(self) -> Iterable[Widget]:
-        """Where things lie."""
         self.lines = Lines(id="facts")
+        yield self.form
         yield self.lines
 
     async def load(self) -> None:
@@ -68,7 +65,7 @@ class SettingsPage(Page):
             (_("Keeper of the secrets"), settings.secrets.keeper or _("none chosen yet")),
             (_("Changed here"), _file_word(paths)),
         ]
-        self.lines.show(columns(pairs, self.size.width or 80))
+        self.lines.show([(), *columns(pairs, self.size.width or 80)])
 
     async def on_form_pressed(self) -> None:
         """The button saves, like F2."""
@@ -80,7 +77,7 @@ class SettingsPage(Page):
 
         chosen = {key: self.form.text(key) for key in ("language", "theme", "glyphs")}
         save_changes(self.brygga.settings, {"ui": chosen})
-        await self.brygga.reread()
+        await self.brygga.reread(chosen["language"])
         await self.reload()
         self.refresh(layout=True)
         self.say(_("Saved. It holds from now on."))

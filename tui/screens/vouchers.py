@@ -164,7 +164,7 @@ class VoucherPage(OfEngagement):
 
     async def _edit(self, voucher_id: str | None) -> None:
         self.brygga.voucher_id = voucher_id
-        await self.brygga.open_page("editor")
+        self.brygga.open_page("editor")
 
     # -- actions ---------------------------------------------------------------------------------------
 

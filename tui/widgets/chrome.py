@@ -54,7 +54,8 @@ class Title(Painted):
 
     def line_at(self, y: int, width: int) -> tuple[Line, Ground]:  # noqa: ARG002
         """Left and right."""
-        return spread(((" ", Tone.PLAIN), *self._left), (*self._right, (" ", Tone.PLAIN)), width), Ground.PAGE
+        right: Line = ((" ", Tone.PLAIN), *self._right, (" ", Tone.PLAIN)) if self._right else BLANK
+        return spread(((" ", Tone.PLAIN), *self._left), right, width), Ground.PAGE
 
 
 class JobStrip(Painted):

@@ -89,7 +89,7 @@ class Form(Painted, can_focus=True):
     """Fields that are walked with tab and arrows; enter goes on, and presses buttons."""
 
     DEFAULT_CSS = "Form { height: auto; }"
-    scope = "form"
+    scopes = ("form",)
 
     class Pressed(Message):
         """A button was pressed, or enter in the last field."""

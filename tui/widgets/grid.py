@@ -78,7 +78,7 @@ class VoucherGrid(Painted, can_focus=True):
     """Writes one closing voucher. The balance is counted at every key."""
 
     DEFAULT_CSS = "VoucherGrid { height: 1fr; }"
-    scope = "grid"
+    scopes = ("grid",)
     captures_text = True
 
     class Changed(Message):

@@ -42,7 +42,6 @@ class Table(Painted, Generic[T], can_focus=True):
 
     DEFAULT_CSS = "Table { height: 1fr; }"
     WIDE: ClassVar[int] = 100
-    scope = "table"
 
     class Opened(Message):
         """Enter was pressed on the row under the cursor."""
@@ -79,6 +78,7 @@ class Table(Painted, Generic[T], can_focus=True):
         self._folded: dict[int, str] = {}
         self._empty: Sequence[Line] = ()
         self.markable = markable
+        self.scopes = ("table", "marks") if markable else ("table",)
         self.typing = False
 
     # -- what a page asks and says ------------------------------------------------------------------
