@@ -194,6 +194,18 @@ def unreachable(reason: str) -> TryLater:
     )
 
 
+def missing(name: str) -> FortnoxRejected:
+    """An answer that leaves out what brygga cannot do without."""
+    return unreadable(_("{name} is missing in it.").format(name=name))
+
+
+def misplaced(value: str, expected: str) -> FortnoxRejected:
+    """A value that is none of its kind; ``expected`` is the field's kind in Fortnox's words."""
+    return unreadable(
+        _("{value} stands in it instead of {expected}.").format(value=clean(value, 40), expected=expected)
+    )
+
+
 def unreadable(what: str) -> FortnoxRejected:
     """An answer with status 2xx that is not what the interface promises."""
     return FortnoxRejected(

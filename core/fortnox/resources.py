@@ -162,7 +162,7 @@ async def invoice(api: Api, ledger: Ledger, number: str) -> Invoice:
     item = await _single(api, f"{place.invoices}/{_segment(number)}", place.invoice_key, place.item)
     record = item.record()
     if record is None:
-        raise errors.unreadable(f"Total or Balance is missing on invoice {number}")
+        raise errors.missing(f"Total/Balance ({number})")
     return record
 
 
@@ -338,7 +338,7 @@ async def _single(
 ) -> _Item:
     content = schemas.envelope(await api.get(path, params))
     if key not in content:
-        raise errors.unreadable(f"{key} is missing")
+        raise errors.missing(key)
     return schemas.decode(content[key], kind)
 
 
@@ -393,7 +393,7 @@ async def _read_pages(
 def _decode_page(data: bytes, key: str, kind: type[_Item]) -> tuple[list[_Item], schemas.Meta]:
     content = schemas.envelope(data)
     if key not in content:
-        raise errors.unreadable(f"{key} is missing")
+        raise errors.missing(key)
     meta = content.get("MetaInformation")
     return (
         schemas.decode(content[key], list[kind]),  # type: ignore[valid-type] # the item's type is a value here
@@ -404,7 +404,7 @@ def _decode_page(data: bytes, key: str, kind: type[_Item]) -> tuple[list[_Item],
 def _check_echo(meta: schemas.Meta, page: int, path: str) -> None:
     current = _count(meta.current)
     if current is not None and current != page:
-        raise errors.unreadable(f"{path}: page {current} instead of page {page}")
+        raise errors.misplaced(f"{path} page={current}", f"page={page}")
 
 
 def _count(raw: msgspec.Raw) -> int | None:

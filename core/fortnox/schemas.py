@@ -58,7 +58,7 @@ def raw_text(raw: msgspec.Raw) -> str:
     if data[:1] == b'"':
         return decode(data, str)
     if data[:1] in {b"{", b"["}:
-        raise errors.unreadable("object instead of a value")
+        raise errors.misplaced(data.decode("ascii", "replace"), "string")
     return data.decode("ascii", "replace")
 
 
@@ -75,9 +75,9 @@ def number(raw: msgspec.Raw) -> Decimal | None:
     try:
         value = Decimal(spelled)
     except InvalidOperation:
-        raise errors.unreadable(f"{clean(spelled, 40)!r} instead of a number") from None
+        raise errors.misplaced(spelled, "number") from None
     if not value.is_finite():
-        raise errors.unreadable(f"{clean(spelled, 40)!r} instead of a number")
+        raise errors.misplaced(spelled, "number")
     return value
 
 
@@ -100,7 +100,7 @@ def day(raw: msgspec.Raw) -> date | None:
     try:
         return date.fromisoformat(match.group(1))
     except ValueError as error:
-        raise errors.unreadable(str(error)) from error
+        raise errors.misplaced(match.group(1), "date") from error
 
 
 def reference(raw: msgspec.Raw) -> str | None:
@@ -113,7 +113,7 @@ def required_day(raw: msgspec.Raw, field: str) -> date:
     """A date that must be there."""
     value = day(raw)
     if value is None:
-        raise errors.unreadable(f"{field} is missing")
+        raise errors.missing(field)
     return value
 
 
