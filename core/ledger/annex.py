@@ -24,7 +24,7 @@ def make_annexes(
 ) -> list[Annex]:
     """An annex for every account that the ledgers' own vouchers used, in account order.
 
-    Each ledger's main account always has one. Items are grouped by the account their voucher used, so that
+    Each ledger's main account always has one, others where something stands on them. Items are grouped by the account their voucher used, so that
     every annex is comparable with one account.
 
     Args:
@@ -39,10 +39,11 @@ def make_annexes(
     for read in subledgers:
         subledger = replace(read, booked_on=_by_invoice_date) if cash_method else read
         opened = items_of(subledger, day)
-        annexes.extend(
+        made = [
             _annex(books, subledger, opened, account, cash_method=cash_method)
             for account in _accounts(subledger, opened)
-        )
+        ]
+        annexes += [annex for annex in made if annex.account == subledger.main or _has_content(annex)]
     return sorted(annexes, key=lambda annex: annex.account)
 
 
@@ -55,6 +56,10 @@ def annexes_without_ledgers(
         Annex(account, day, None, None, books.balance(account, day), None)
         for account in sorted(accounts.values())
     ]
+
+
+def _has_content(annex: Annex) -> bool:
+    return bool(annex.items or annex.apart or annex.books)
 
 
 def _by_invoice_date(invoice: Invoice) -> date | None:

@@ -82,10 +82,7 @@ def find_differences(
     ordered = _relevant(found, difference)
     rest = difference - sum(one.amount for one in ordered)
     hints = _hints(ordered, rest, _effects(items, subledger.side), books.vouchers, account)
-    if _is_whole(subledger, books):
-        first_day = _first_day(within, booked, opening, difference, books.year.from_date)
-    else:
-        first_day = ordered[0].date if ordered and not rest else None
+    first_day = _first_day(found if _is_whole(subledger, books) else ordered, difference, on)
     arises = [Explanation("arises", difference, first_day)] if first_day is not None else []
     return (*ordered[:MOST], *hints, *arises)
 
@@ -245,16 +242,15 @@ def _same_amount(amount: Ore, vouchers: Iterable[Voucher], account: str) -> list
     ]
 
 
-def _first_day(
-    within: Iterable[Event], booked: Iterable[Booked], opening: Ore, difference: Ore, start: date
-) -> date | None:
-    """The first day after which the two never agreed again; None where the steps do not lead there."""
+def _first_day(found: Iterable[Explanation], difference: Ore, on: date) -> date | None:
+    """The first day after which the two never agreed again; None where the causes do not lead there.
+
+    Counted over the causes and not the balances, so that a payment booked a day late is no difference.
+    """
     steps: dict[date, Ore] = defaultdict(int)
-    for event in within:
-        steps[event.on] += event.amount
-    for one in booked:
-        steps[one.voucher.date] -= one.amount
-    running, first = opening, start if opening else None
+    for one in found:
+        steps[min(one.date or on, on)] += one.amount
+    running, first = 0, None
     for day in sorted(steps):
         running += steps[day]
         if running == 0:

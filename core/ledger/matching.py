@@ -36,9 +36,12 @@ class Matched:
 def match(events: Iterable[Event], booked: Iterable[Booked], year_id: str | None) -> Matched:
     """Pair the events of a period with the vouchers of the same period, all on one account."""
     outcome = Matched()
-    by_key: dict[Key, Booked] = {(one.voucher.series, one.voucher.number): one for one in booked}
+    vouchers = list(booked)
+    by_key = {(one.voucher.series, one.voucher.number): one for one in vouchers}
+    numbered = {id(one) for one in by_key.values()}
+    unnumbered = [one for one in vouchers if id(one) not in numbered]
     loose = _match_by_pointer(events, by_key, year_id, outcome)
-    left = list(by_key.values())
+    left = [*by_key.values(), *unnumbered]
     for pair_up in (_by(_same_day), _by(_same_amount, NEAR_DAYS), _by_sum_of_day):
         loose, left = pair_up(loose, left)
     outcome.unbooked.extend(loose)

@@ -71,8 +71,7 @@ def _from_payments(
 ) -> Iterator[Settlement]:
     """Payment rows as settlements, with the invoice's sign even where a credit note's rows are positive."""
     rows = list(payments)
-    paid = sum(payment.amount_currency + payment.write_off for payment in rows)
-    sign = -1 if invoice.total < 0 < paid and invoice.total - invoice.balance == -paid else 1
+    sign = -1 if invoice.total < 0 and all(payment.amount_currency >= 0 for payment in rows) else 1
     for payment in rows:
         on = subledger.paid_on(payment)
         if payment.amount_currency:

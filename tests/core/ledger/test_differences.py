@@ -247,6 +247,19 @@ def test_several_payments_in_one_voucher_of_the_day_are_no_difference(company: C
     assert [one.reference for one in company.annex().explanations[:-1]] == ["A 77"]
 
 
+def test_payments_booked_some_days_late_do_not_move_the_first_day(company: Company) -> None:
+    company.payments = [replace(one, date=one.date - timedelta(3)) for one in company.payments]
+    company.book("A", "77", date(2025, 10, 8), 4_512_00)
+    assert company.annex().explanations[-1].date == date(2025, 10, 8)
+
+
+def test_vouchers_without_numbers_are_all_seen(company: Company) -> None:
+    for amount in (100_00, 200_00):
+        company.book("", "", date(2025, 10, 8), amount)
+    annex = company.annex()
+    assert unexplained(annex) == 0
+
+
 def test_two_vouchers_that_make_up_the_difference_come_before_larger_ones(company: Company) -> None:
     for number, amount in (("1", 300_00), ("2", 7_000_00), ("3", 212_00), ("4", -7_000_00)):
         company.book("A", number, date(2025, 4, int(number)), amount)

@@ -132,6 +132,60 @@ def test_an_unpaid_rot_invoice_is_split_between_customer_and_tax_agency() -> Non
     assert [(item.account, item.open) for item in items] == [("1510", 19_000_00), ("1513", 6_000_00)]
 
 
+def test_an_account_that_nothing_stands_on_any_more_has_no_annex() -> None:
+    old = invoice("1", date(2025, 3, 1), 100_00, voucher=VoucherRef("B", "1", "5"))
+    booked = Voucher("B", "1", date(2025, 3, 1), "", (Row("1511", 100_00), Row("3001", -100_00)))
+    bookings = Bookings.of([YEAR], {"5": [booked]})
+    subledger = bookings.subledger(Ledger.CUSTOMER, [old], [payment("1", date(2025, 4, 1), 100_00)])
+    assert [annex.account for annex in make_annexes(_books({}), [subledger])] == ["1510"]
+
+
+def test_invoices_on_several_accounts_have_an_annex_for_each() -> None:
+    invoices = [
+        invoice(number, date(2025, 12, 1), 100_00, 100_00, voucher=VoucherRef("B", number, "5"))
+        for number in ("1", "2")
+    ]
+    booked = [
+        Voucher("B", number, date(2025, 12, 1), "", (Row(account, 100_00), Row("3001", -100_00)))
+        for number, account in (("1", "1510"), ("2", "1511"))
+    ]
+    subledger = Bookings.of([YEAR], {"5": booked}).subledger(Ledger.CUSTOMER, invoices, [])
+    made = make_annexes(_books({"1510": 100_00, "1511": 100_00}), [subledger])
+    assert [(annex.account, annex.difference) for annex in made] == [("1510", 0), ("1511", 0)]
+
+
+def test_a_sold_invoice_is_marked() -> None:
+    sold = invoice("1", date(2025, 12, 1), 100_00, 100_00, sold=True)
+    (item,) = opened([sold]).items
+    assert (item.kind, item.note) == ("sold", "sold to a finance company")
+
+
+def test_an_unbooked_invoice_is_listed_apart() -> None:
+    result = opened([invoice("1", date(2025, 12, 1), 100_00, 100_00, booked=False)])
+    assert (result.total, [item.kind for item in result.apart]) == (0, ["unbooked"])
+
+
+def test_a_cash_invoice_never_stands_on_the_ledger() -> None:
+    result = opened([invoice("1", date(2025, 12, 1), 100_00, 100_00, kind="CASHINVOICE")])
+    assert (result.items, result.apart) == ((), ())
+
+
+def test_a_credit_note_whose_payment_rows_are_positive_is_read_the_right_way() -> None:
+    credit = invoice("2", date(2025, 12, 1), -100_00, credit=True)
+    (item,) = opened([credit], [payment("2", date(2026, 1, 10), 100_00)]).items
+    assert item.open == -100_00
+
+
+def test_a_settlement_of_an_unknown_day_leaves_the_invoice_open_and_says_so() -> None:
+    (item,) = opened([invoice("1", date(2025, 12, 1), 100_00)]).items
+    assert (item.open, item.note) == (100_00, "settled on an unknown day, taken as after 2025-12-31")
+
+
+def test_names_from_outside_lose_their_control_characters() -> None:
+    (item,) = opened([invoice("1", date(2025, 12, 1), 100_00, 100_00, name="A\x1b[31mB")]).items
+    assert item.name == "A[31mB"
+
+
 def test_the_cash_method_makes_the_difference_a_task_before_the_year_end_booking() -> None:
     (annex,) = make_annexes(_books({}), [_cash_ledger()], cash_method=True)
     assert annex.difference == 12_500_00
