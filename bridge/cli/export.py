@@ -138,7 +138,7 @@ def _answer_file(run: Run, owner: Client, engagement: Engagement, made: FileExpo
     record = {
         "client": owner.name,
         "year": shape.years(engagement.year),
-        "file": str(made.path),
+        "file": str(made.path) if made.vouchers else None,
         **shape.vouchers(made.vouchers),
         "findings": [finding_record(finding) for finding in made.findings],
     }
@@ -148,6 +148,9 @@ def _answer_file(run: Run, owner: Client, engagement: Engagement, made: FileExpo
 
 def _file_lines(made: FileExport) -> Iterator[str]:
     count = len(made.vouchers)
+    if not count:
+        yield _("There is nothing to write: no closing voucher of this fiscal year is ready.")
+        return
     yield ngettext("Wrote {count} voucher to {path}.", "Wrote {count} vouchers to {path}.", count).format(
         count=count, path=made.path
     )

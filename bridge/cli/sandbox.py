@@ -6,7 +6,7 @@ from typing import Annotated
 
 from bridge.cli.parameters import option
 from bridge.cli.session import Run
-from core.i18n import _, mark
+from core.i18n import mark
 from core.usecases.sandbox import serve as serve_sandbox
 
 
@@ -17,8 +17,7 @@ async def serve(
     fault: Annotated[
         list[str] | None, option(mark("a fault to provoke: NAME or NAME:COUNT; repeatable"))
     ] = None,
-    run: Run,
+    run: Run,  # noqa: ARG001 every command is handed its session
 ) -> None:
     """Serve until stopped; the first line on stdout is a JSON object with all that is needed to use it."""
-    run.output.narrate(_("The sandbox serves on loopback only; Ctrl-C stops it."))
     await serve_sandbox(port=port, clients=clients, faults=tuple(fault or ()))
