@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -87,23 +89,24 @@ async def start(
     arguments += [part for fault in faults for part in ("--fault", fault)]
     arguments += ["--seed", str(seed)] if seed is not None else []
     arguments += ["--vouchers", str(vouchers)] if vouchers else []
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "core.fortnox.sandbox",
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
-        start_new_session=True,
-        limit=LINE_LIMIT,
-    )
-    try:
-        line = await _first_line(process)
-        yield SandboxChild(msgspec.json.decode(line, type=SandboxInfo), line, process)
-    finally:
-        await _end(process)
+    with tempfile.TemporaryFile() as said:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "core.fortnox.sandbox",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=said,
+            env=_environment(),
+            start_new_session=True,
+            limit=LINE_LIMIT,
+        )
+        try:
+            line = await _first_line(process, said)
+            yield SandboxChild(msgspec.json.decode(line, type=SandboxInfo), line, process)
+        finally:
+            await _end(process)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -124,16 +127,17 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
-async def _first_line(process: asyncio.subprocess.Process) -> bytes:
-    if process.stdout is None or process.stderr is None:
+async def _first_line(process: asyncio.subprocess.Process, said: IO[bytes]) -> bytes:
+    if process.stdout is None:
         raise Internal("internal", "The sandbox has no output.")
     try:
         async with asyncio.timeout(START_SECONDS):
             line = await process.stdout.readline()
-            said = b"" if line else await process.stderr.read()
     except TimeoutError as error:
         raise Internal("internal", "The sandbox did not start in time.") from error
     if not line:
-        reason = said.decode(errors="replace").strip().splitlines()
+        await process.wait()
+        said.seek(0)
+        reason = said.read().decode(errors="replace").strip().splitlines()
         raise Internal("internal", "The sandbox did not start.", reason[-1] if reason else "")
     return line

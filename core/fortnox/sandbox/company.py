@@ -37,7 +37,7 @@ def me(call: Call) -> Document:
             "Id": "1",
             "Email": "anna@example.test",
             "Name": "Anna Andersson",
-            "SysAdmin": "no_sysadmin" not in call.tenant.profile.traits,
+            "SysAdmin": call.tenant.sysadmin,
             "Locale": "sv_SE",
         }
     }

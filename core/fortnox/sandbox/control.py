@@ -160,7 +160,7 @@ def _payment(item: Payment) -> dict[str, Any]:
 
 
 async def tenant_state(request: Request) -> Response:
-    """Change a company (POST): {locked_to, manual: {year, series, open}, inactive: [accounts], act}.
+    """Change a company (POST): {locked_to, sysadmin, manual: {year, series, open}, inactive: [accounts], act}.
 
     ``act`` is ``carry_balances`` (överför balanser), ``year_end`` (the cash method's årsomföring) or ``lapse``.
     """
@@ -179,6 +179,8 @@ def _change(world: World, tenant: Tenant, given: dict[str, Any]) -> None:
     company = tenant.books
     if "locked_to" in given:
         company.locked_to = date.fromisoformat(given["locked_to"]) if given["locked_to"] else None
+    if "sysadmin" in given:
+        tenant.sysadmin = given["sysadmin"] is True
     manual = given.get("manual")
     for year in company.years:
         if manual and manual.get("year") in {None, year.id, str(year.id)}:

@@ -56,6 +56,8 @@ class Profile:
     """Sales over the counter a month."""
     part_payments: float = 0.06
     """The share of invoices that are paid in two parts."""
+    previous_share: float = 1
+    """How busy the previous year was, beside the one to be closed."""
     salaries: tuple[int, ...] = (31_500, 28_900)
     """Monthly gross pay, kronor."""
     monthly_vat: bool = False
@@ -233,6 +235,7 @@ def _big(vouchers: int) -> Profile:
         traits=("big",),
         invoices=round(month * 0.20),
         part_payments=0.25,
+        previous_share=0.05,
         purchases=round(month * 0.10),
         cash_sales=round(month * 0.35),
         monthly_vat=True,

@@ -64,6 +64,7 @@ async def _answer(
     _check(row, request, consent)
     played = frozenset(name for name in PLAYED_BY_RESOURCES if circumstances.take(name))
     tenant = world.tenants[consent.tenant]
+    await tenant.open_books()
     call = Call(
         tenant,
         path,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from core.fortnox.sandbox import lists, shapes
+from core.fortnox.sandbox import invoice_shapes as shapes
+from core.fortnox.sandbox import lists
 from core.fortnox.sandbox.answers import Document, bad_parameter, not_found
 from core.fortnox.sandbox.records import Invoice, Payment
 from core.fortnox.sandbox.routes import Call, one, resource

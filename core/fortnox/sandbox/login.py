@@ -77,7 +77,7 @@ def _decided(world: World, request: Request, form: Mapping[str, str]) -> Respons
             continue
         if exchange.take(name):
             return _back(form, error=error, error_description=text)
-    if service and "no_sysadmin" in tenant.profile.traits:
+    if service and not tenant.sysadmin:
         error, text = REFUSALS["no-right"]
         return _back(form, error=error, error_description=text)
     scopes = frozenset(form["scope"].split())

@@ -32,9 +32,9 @@ class Purchases:
             for index, (name, text, account) in enumerate(profile.trade.suppliers)
         ]
 
-    def plan_month(self, first: date) -> None:
+    def plan_month(self, first: date, share: float) -> None:
         """Spread a month's supplier invoices over its days, the quarter's rent and the year's insurance."""
-        for _each in range(self.profile.purchases):
+        for _each in range(round(self.profile.purchases * share)):
             self.diary.at(working_day(first + timedelta(days=self.rng.randrange(26))), self.buy)
         if first.month % 3 == 0:
             self.diary.at(working_day(first + timedelta(days=11)), self._rent)

@@ -110,7 +110,8 @@ class InvoiceRow:
     @property
     def vat(self) -> int:
         """The VAT on the row, rounded half up."""
-        return convert(self.net, Decimal(self.vat_rate), Decimal(100))
+        vat = (abs(self.net) * self.vat_rate + 50) // 100
+        return vat if self.net >= 0 else -vat
 
 
 @dataclass(slots=True)

@@ -35,11 +35,11 @@ class Sales:
         self.rng = rng
         self.customers = [Party(str(101 + index), name) for index, name in enumerate(profile.trade.customers)]
 
-    def plan_month(self, first: date) -> None:
-        """Spread a month's invoices and counter sales over its days."""
-        for _each in range(self.profile.invoices):
+    def plan_month(self, first: date, share: float) -> None:
+        """Spread a month's invoices and counter sales, or a share of them, over its days."""
+        for _each in range(round(self.profile.invoices * share)):
             self.diary.at(self._some_day(first), self.sell)
-        for _each in range(self.profile.cash_sales):
+        for _each in range(round(self.profile.cash_sales * share)):
             self.diary.at(first + timedelta(days=self.rng.randrange(28)), self.sell_over_the_counter)
 
     def _some_day(self, first: date) -> date:

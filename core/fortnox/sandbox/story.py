@@ -45,9 +45,10 @@ class Story:
         for year in (closing, following):
             self.overheads.plan_turn(year)
         for first in first_of_months(previous.from_date, self.diary.until):
+            share = self.profile.previous_share if first < closing.from_date else 1
             self.overheads.plan_month(first)
-            self.sales.plan_month(first)
-            self.purchases.plan_month(first)
+            self.sales.plan_month(first, share)
+            self.purchases.plan_month(first, share)
         self._plan_year_end(closing.to_date)
         self._plan_traits(closing.to_date)
         self.diary.run()

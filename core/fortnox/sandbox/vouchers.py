@@ -112,7 +112,10 @@ def create_voucher(call: Call) -> Document:
     rows = [_row(call, year, row) for row in _rows(given)]
     if sum(row.amount for row in rows):
         raise ApiError(answers.UNBALANCED, "Verifikationen balanserar inte.")
-    item = call.books.post(series, day, description, rows, registered=call.moment, comments=comments or None)
+    with call.tenant.lock:
+        item = call.books.post(
+            series, day, description, rows, registered=call.moment, comments=comments or None
+        )
     return {"Voucher": shapes.single_voucher(item, year, call.base)}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import secrets
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from core.fortnox.sandbox import sie, story
@@ -60,6 +61,11 @@ class Tenant:
     seed: int
     files: dict[str, StoredFile] = field(default_factory=dict)
     connections: list[dict[str, Any]] = field(default_factory=list)
+    sysadmin: bool = True
+    """Whether the person who consents is a system administrator there."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held while the books are written, rendered or changed, so that a file is never torn."""
+    _books: Books | None = None
     _sie: dict[tuple[Any, ...], tuple[int, bytes]] = field(default_factory=dict)
 
     @property
@@ -67,26 +73,35 @@ class Tenant:
         """The DatabaseNumber."""
         return self.profile.tenant
 
-    @cached_property
+    @property
     def books(self) -> Books:
         """The company's books."""
-        return story.write(self.profile, self.seed)
+        with self.lock:
+            if self._books is None:
+                self._books = story.write(self.profile, self.seed)
+            return self._books
+
+    async def open_books(self) -> None:
+        """Let the books be written beside the loop: a big company's take seconds."""
+        if self._books is None:
+            await asyncio.to_thread(lambda: self.books)
 
     @property
     def years(self) -> list[Year]:
         """The fiscal years, oldest first; known without writing the books."""
-        years = self.books.years if "books" in self.__dict__ else story.years(self.profile)
+        years = self._books.years if self._books else story.years(self.profile)
         return sorted(years, key=lambda year: year.from_date)
 
     def sie_file(self, year: Year, selection: sie.Selection, *, utf8: bool) -> bytes:
         """The year's SIE file, rendered once for each state of the books."""
         key = (year.id, selection, utf8)
-        version, data = self._sie.get(key, (-1, b""))
-        if version != self.books.version:
-            version = self.books.version
-            data = sie.render(self.profile, self.books, year, selection, utf8=utf8)
-            self._sie[key] = (version, data)
-        return data
+        with self.lock:
+            books = self.books
+            version, data = self._sie.get(key, (-1, b""))
+            if version != books.version:
+                data = sie.render(self.profile, books, year, selection, utf8=utf8)
+                self._sie[key] = (books.version, data)
+            return data
 
 
 @dataclass
