@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,46 +49,52 @@ def events_on(subledger: Subledger, account: str) -> list[Event]:
             if invoice.voucher is not None and subledger.account(invoice) == account:
                 events.append(Event("cancelled", booked, 0, invoice, invoice.voucher))
             continue
-        events.extend(_of_invoice(subledger, invoice, booked, account))
-        events.extend(_of_settlements(subledger, invoice, settled[invoice.number], account))
+        main, tax = subledger.account(invoice), subledger.tax_account(invoice)
+        if account in {main, tax}:
+            share = _Share(subledger.side, invoice, account, main, tax)
+            events.extend(_of_invoice(share, booked))
+            events.extend(_of_settlements(share, settled[invoice.number]))
     return sorted(events, key=lambda event: (event.on, event.invoice.number))
 
 
-def _of_invoice(subledger: Subledger, invoice: Invoice, booked: date, account: str) -> Iterable[Event]:
-    amount = _on_account(subledger, invoice, invoice.total, account)
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What of an invoice's open amount stands on one account: the customer pays its own part first."""
+
+    side: int
+    invoice: Invoice
+    account: str
+    main: str
+    tax: str
+
+    def of(self, open_amount: int) -> Ore:
+        """The part of an open amount (the invoice's currency) on the account, ledger-signed öre."""
+        rate, unit = self.invoice.rate, self.invoice.unit
+        whole = convert(open_amount, rate, unit)
+        if self.main == self.tax:
+            return self.side * whole
+        agency = convert(tax_part(self.invoice, open_amount), rate, unit)
+        return self.side * (agency if self.account == self.tax else whole - agency)
+
+
+def _of_invoice(share: _Share, booked: date) -> Iterator[Event]:
+    amount = share.of(share.invoice.total)
     if amount:
-        yield Event("invoice", booked, amount, invoice, invoice.voucher)
+        yield Event("invoice", booked, amount, share.invoice, share.invoice.voucher)
 
 
-def _of_settlements(
-    subledger: Subledger, invoice: Invoice, settled: list[Settlement], account: str
-) -> Iterable[Event]:
+def _of_settlements(share: _Share, settled: list[Settlement]) -> Iterator[Event]:
     """Each settlement as the step it takes off what is open, so that rounding never adds up."""
-    left = invoice.total
-    dated = sorted(
-        (part for part in settled if part.on is not None), key=lambda part: (part.on or date.min, part.amount)
-    )
-    for part in dated:
-        before, left = left, left - part.amount
+    left, on_account = share.invoice.total, share.of(share.invoice.total)
+    dated = [(part.on, part) for part in settled if part.on is not None]
+    for on, part in sorted(dated, key=lambda pair: (pair[0], pair[1].amount)):
+        left -= part.amount
+        before, on_account = on_account, share.of(left)
         if part.by is SettledBy.CREDIT and part.ref is None:
             continue
-        amount = _on_account(subledger, invoice, left, account) - _on_account(
-            subledger, invoice, before, account
-        )
-        if amount and part.on is not None:
+        if on_account != before:
             kind = "settled" if part.by is SettledBy.OTHER else "payment"
-            yield Event(kind, part.on, amount, invoice, part.ref)
-
-
-def _on_account(subledger: Subledger, invoice: Invoice, open_amount: int, account: str) -> Ore:
-    """What of an open amount stands on the account: the customer's own part is paid before the agency's."""
-    whole = convert(open_amount, invoice.rate, invoice.unit)
-    main, tax_account = subledger.account(invoice), subledger.tax_account(invoice)
-    if main == tax_account:
-        return subledger.side * whole if account == main else 0
-    agency = convert(tax_part(invoice, open_amount), invoice.rate, invoice.unit)
-    parts: Mapping[str, Ore] = {main: whole - agency, tax_account: agency}
-    return subledger.side * parts.get(account, 0)
+            yield Event(kind, on, on_account - before, share.invoice, part.ref)
 
 
 def booked_on_account(vouchers: Iterable[Voucher], account: str) -> list[Booked]:

@@ -72,7 +72,8 @@ class Subledger:
 
     def tax_account(self, invoice: Invoice) -> str:
         """The account of the part that the tax agency pays."""
-        return self.tax_account_of(invoice) or self.account(invoice)
+        apart = self.tax_account_of(invoice) if invoice.tax_reduction else None
+        return apart or self.account(invoice)
 
 
 @dataclass(frozen=True)
