@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from core.fortnox import resources
 from core.fortnox.api import Api
 from core.fortnox.schemas import FinancialYear
 from core.i18n import _
-from core.ledger.subledger import MAIN_ACCOUNTS, Bookings, Subledger
+from core.ledger.subledger import LEDGER_PREFIXES, MAIN_ACCOUNTS, Bookings, Subledger
 from core.model import (
     Account,
     Company,
@@ -27,6 +28,7 @@ from core.model import (
 )
 from core.register import Client, Engagement
 from core.sie.file import SieFile
+from core.sie.journal import vouchers_on
 from core.usecases.progress import Progress, Report
 from core.usecases.siebooks import read_sie
 
@@ -61,9 +63,9 @@ class Fetched:
     cash_method: bool = False
     findings: tuple[Finding, ...] = ()
 
-    def subledgers(self, sie: SieFile) -> list[Subledger]:
-        """The ledgers with their booking dates and accounts answered from the vouchers."""
-        vouchers = {self.year_id: tuple(sie.vouchers()), **dict(self.neighbours)}
+    def subledgers(self, journal: tuple[Voucher, ...]) -> list[Subledger]:
+        """The ledgers with their booking dates and accounts answered from the year's vouchers on ledger accounts."""
+        vouchers = {self.year_id: journal, **dict(self.neighbours)}
         bookings = Bookings.of(self.years, vouchers, {**MAIN_ACCOUNTS, **dict(self.main)})
         first = min((year.from_date for year in self.years), default=None)
         return [
@@ -91,8 +93,8 @@ async def fetch(
     series = await resources.voucher_series(api, year_id)
     report(Progress("sie", 3, STEPS))
     sie = await resources.sie(api, year_id)
-    neighbours = await _neighbours(api, years, current.year) if ledgers else ()
     main = await _main_accounts(api) if ledgers else ()
+    neighbours = await _neighbours(api, years, current.year, ledger_prefixes(main)) if ledgers else ()
     read = [await _read_ledger(api, one, engagement.year.to_date, report) for one in Ledger if one in ledgers]
     findings = [] if len(ledgers) == len(Ledger) else [Finding(Severity.INFO, "ledgers_left_out")]
     return Fetched(
@@ -155,9 +157,9 @@ def own_year(years: Sequence[FinancialYear], wanted: FiscalYear) -> FinancialYea
 
 
 async def _neighbours(
-    api: Api, years: Sequence[FinancialYear], current: FiscalYear
+    api: Api, years: Sequence[FinancialYear], current: FiscalYear, prefixes: tuple[str, ...]
 ) -> tuple[tuple[str, tuple[Voucher, ...]], ...]:
-    """The vouchers of the years next to the current one."""
+    """The vouchers on ledger accounts of the years next to the current one."""
     ordered = [one.year for one in years]
     at = ordered.index(current)
     found = []
@@ -166,8 +168,18 @@ async def _neighbours(
             sie = await read_sie(await resources.sie(api, year.id or ""))
         except Refused:
             continue
-        found.append((year.id or "", tuple(sie.vouchers())))
+        found.append((year.id or "", await asyncio.to_thread(_on, sie, prefixes)))
     return tuple(found)
+
+
+def _on(sie: SieFile, prefixes: tuple[str, ...]) -> tuple[Voucher, ...]:
+    return tuple(vouchers_on(sie, prefixes))
+
+
+def ledger_prefixes(main: Sequence[tuple[Ledger, str]]) -> tuple[str, ...]:
+    """Beginnings of the account numbers that ledgers are booked on: BAS groups and the company's own."""
+    groups = (prefix for prefixes in LEDGER_PREFIXES.values() for prefix in prefixes)
+    return (*groups, *(account for _ledger, account in main))
 
 
 async def _main_accounts(api: Api) -> tuple[tuple[Ledger, str], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import BryggaError, Refused
@@ -16,10 +16,11 @@ from core.files import content_hash, read_regular_file
 from core.i18n import _
 from core.ledger.annex import annexes_without_ledgers, make_annexes
 from core.ledger.differences import Books
-from core.model import Account, Annex, Finding, Ledger, Series
+from core.model import Account, Annex, Explanation, Finding, Ledger, Series
 from core.register import Client, Engagement, ImportRun, SourceKind
 from core.sie.books import balances
 from core.sie.file import SieFile
+from core.sie.journal import voucher_text, vouchers_on
 from core.store import clients, connections, imports
 from core.store.database import Transaction
 from core.store.imports import AccountSums, PackedSnapshot, Snapshot
@@ -27,7 +28,7 @@ from core.together import together
 from core.usecases.context import Context
 from core.usecases.diffs import Changes, count_changes
 from core.usecases.engagements import list_engagements, load, refuse_locked
-from core.usecases.fetch import Fetched, fetch
+from core.usecases.fetch import Fetched, fetch, ledger_prefixes
 from core.usecases.progress import Progress, Report, silent
 from core.usecases.siebooks import read_sie, refuse_other_company, refuse_other_year
 from core.usecases.tokens import open_api
@@ -157,10 +158,25 @@ async def _try_import(ctx: Context, client: Client, engagement: Engagement) -> I
 
 
 def _annexes(sie: SieFile, engagement: Engagement, fetched: Fetched) -> list[Annex]:
-    books = Books(engagement.year, balances(sie), list(sie.vouchers()))
+    journal = tuple(vouchers_on(sie, ledger_prefixes(fetched.main)))
+    books = Books(engagement.year, balances(sie), journal)
     if not fetched.ledgers:
         return annexes_without_ledgers(books)
-    return make_annexes(books, fetched.subledgers(sie), cash_method=fetched.cash_method)
+    made = make_annexes(books, fetched.subledgers(journal), cash_method=fetched.cash_method)
+    return [replace(annex, explanations=_with_texts(annex.explanations, sie)) for annex in made]
+
+
+def _with_texts(explanations: Iterable[Explanation], sie: SieFile) -> tuple[Explanation, ...]:
+    """The explanations that point at a voucher, with its text."""
+    return tuple(
+        one if one.text else replace(one, text=voucher_text(sie, *_place(one.reference)))
+        for one in explanations
+    )
+
+
+def _place(reference: str) -> tuple[str, str]:
+    series, _space, number = reference.rpartition(" ")
+    return series, number
 
 
 async def _save(
