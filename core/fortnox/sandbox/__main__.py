@@ -26,9 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="NAME[:COUNT]")
     parser.add_argument("--seed", type=int, default=story.DEFAULT_SEED)
     parser.add_argument("--vouchers", type=int, default=0, help="one more company, of about so many a year")
+    parser.add_argument("--twin", action="store_true", help="the first company has an abandoned database too")
     parser.add_argument("--until-stdin-closes", action="store_true", help="live no longer than the parent")
     options = parser.parse_args(arguments)
-    world = World(options.clients, options.seed, options.vouchers)
+    world = World(options.clients, options.seed, options.vouchers, twin=options.twin)
     for name, count in options.fault:
         world.faults.add(name, count=count)
     try:

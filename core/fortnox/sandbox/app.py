@@ -25,7 +25,11 @@ def build(world: World) -> Starlette:
             Route("/control/requests", control.requests, methods=["GET", "DELETE"]),
             Route("/control/books/{tenant}", control.books),
             Route("/control/tenants/{tenant}", control.tenant_state, methods=["POST"]),
-            Route("/control/vouchers/{tenant}/{year:int}/{series}", control.last_voucher, methods=["DELETE"]),
+            Route(
+                "/control/vouchers/{tenant}/{year:int}/{series}",
+                control.series_vouchers,
+                methods=["POST", "PUT", "DELETE"],
+            ),
         ]
     )
     app.state.world = world

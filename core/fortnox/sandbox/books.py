@@ -26,6 +26,9 @@ class Books:
         default_factory=lambda: {ledger: {} for ledger in Ledger}
     )
     locked_to: date | None = None
+    """Locked by hand; /settings/lockedperiod shows it."""
+    auto_locked_to: date | None = None
+    """Locked by the rolling automatic lock, which no resource shows."""
     cost_centers: dict[str, str] = field(default_factory=dict)
     version: int = 0
     """Counts changes, so that a rendered file knows when it is stale."""
@@ -94,6 +97,20 @@ class Books:
         voucher = vouchers.pop()
         self._apply(year, voucher.rows, -1)
         return voucher
+
+    def alter(self, voucher: Voucher, text: str, rows: Iterable[Row]) -> None:
+        """Change a booked voucher's text and rows, as a person can while the period is open.
+
+        Raises:
+            ValueError: the new rows are unbalanced.
+        """
+        year = self.year(voucher.year)
+        kept = [row for row in rows if row.amount]
+        if year is None or sum(row.amount for row in kept) != 0:
+            raise ValueError(f"unbalanced: {text}")
+        self._apply(year, voucher.rows, -1)
+        voucher.text, voucher.rows = text, kept
+        self._apply(year, kept, 1)
 
     def _apply(self, year: Year, rows: list[Row], sign: int) -> None:
         for row in rows:

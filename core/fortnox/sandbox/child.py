@@ -76,11 +76,14 @@ async def start(
     faults: Sequence[str] = (),
     seed: int | None = None,
     vouchers: int = 0,
+    *,
+    twin: bool = False,
 ) -> AsyncIterator[SandboxChild]:
     """Run a sandbox as long as the context lasts.
 
     The child watches its standard input, whose other end only this process holds: however this process ends,
-    the child ends too. ``faults`` are ``NAME`` or ``NAME:COUNT``.
+    the child ends too. ``faults`` are ``NAME`` or ``NAME:COUNT``; ``vouchers`` adds a company of about so many
+    a year, ``twin`` a second, abandoned database of the first company.
 
     Raises:
         Internal: it did not start (a taken port, an unknown fault).
@@ -89,6 +92,7 @@ async def start(
     arguments += [part for fault in faults for part in ("--fault", fault)]
     arguments += ["--seed", str(seed)] if seed is not None else []
     arguments += ["--vouchers", str(vouchers)] if vouchers else []
+    arguments += ["--twin"] if twin else []
     with tempfile.TemporaryFile() as said:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -91,8 +91,11 @@ def create_account(call: Call) -> Document:
         raise ApiError(2001795, "Obligatoriskt fält saknas. (Description)")
     if number in call.year.accounts:
         raise bad_parameter("Number")
+    sru = given.get("SRU") or 0
+    if not isinstance(sru, int):
+        raise ApiError(2000108, f"Värdet måste vara numeriskt ({sru})")
     active = given.get("Active", True) is not False
-    item = Account(number, name, int(given.get("SRU") or 0), str(given.get("VATCode") or ""), active=active)
+    item = Account(number, name, sru, str(given.get("VATCode") or ""), active=active)
     call.year.accounts[number] = item
     call.books.version += 1
     return {"Account": shapes.single_account(item, call.year, call.base)}

@@ -15,11 +15,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from core.clock import rfc3339
 from core.fortnox.sandbox import pages
 from core.fortnox.sandbox.faults import KINDS
-from core.fortnox.sandbox.records import Invoice, Payment, Voucher, Year
+from core.fortnox.sandbox.records import Invoice, Payment, Row, Voucher, Year
 from core.fortnox.sandbox.wire import form_of
 from core.fortnox.sandbox.world import Tenant, World
 from core.fortnox.sandbox.yearend import transfer_to_ledgers
-from core.money import to_text
+from core.money import parse_amount, to_text
 
 
 def _world(request: Request) -> World:
@@ -160,7 +160,9 @@ def _payment(item: Payment) -> dict[str, Any]:
 
 
 async def tenant_state(request: Request) -> Response:
-    """Change a company (POST): {locked_to, sysadmin, manual: {year, series, open}, inactive: [accounts], act}.
+    """Change a company (POST): {locked_to, auto_locked_to, sysadmin, inactive: [accounts], manual, act}.
+
+    ``manual`` is {year, series, open}.
 
     ``act`` is ``carry_balances`` (överför balanser), ``year_end`` (the cash method's årsomföring) or ``lapse``.
     """
@@ -177,8 +179,9 @@ async def tenant_state(request: Request) -> Response:
 
 def _change(world: World, tenant: Tenant, given: dict[str, Any]) -> None:
     company = tenant.books
-    if "locked_to" in given:
-        company.locked_to = date.fromisoformat(given["locked_to"]) if given["locked_to"] else None
+    for name in ("locked_to", "auto_locked_to"):
+        if name in given:
+            setattr(company, name, date.fromisoformat(given[name]) if given[name] else None)
     if "sysadmin" in given:
         tenant.sysadmin = given["sysadmin"] is True
     manual = given.get("manual")
@@ -204,14 +207,41 @@ def _act(world: World, tenant: Tenant, name: str) -> None:
         raise ValueError(f"no act {name!r}")
 
 
-async def last_voucher(request: Request) -> Response:
-    """Delete the last voucher of a series (DELETE), as a person can in Fortnox; its number is used again."""
+async def series_vouchers(request: Request) -> Response:
+    """What a person does in Fortnox meanwhile, unchecked and without a token.
+
+    POST {date, text, comments, rows} books a voucher in the series, PUT {number, text, rows} alters one, DELETE
+    deletes the last one, whose number is then used again. Rows are ``[account, amount]``, debit positive.
+    """
     tenant = _world(request).tenant(request.path_params["tenant"])
-    year = tenant.books.year(int(request.path_params["year"])) if tenant else None
-    removed = tenant.books.remove_last(year, request.path_params["series"]) if tenant and year else None
-    if removed is None:
-        return JSONResponse({"error": "nothing to delete"}, 404)
-    return JSONResponse({"removed": _voucher(removed)})
+    year = tenant.books.year(request.path_params["year"]) if tenant else None
+    if tenant is None or year is None:
+        return JSONResponse({"error": "no such tenant or year"}, 404)
+    try:
+        voucher = _by_hand(request.method, tenant, year, request.path_params["series"], await _given(request))
+    except (ValueError, TypeError, KeyError) as error:
+        return _bad(error)
+    return JSONResponse({"voucher": _voucher(voucher)})
+
+
+def _by_hand(method: str, tenant: Tenant, year: Year, series: str, given: dict[str, Any]) -> Voucher:
+    company = tenant.books
+    with tenant.lock:
+        if method == "POST":
+            day, comments = date.fromisoformat(given["date"]), given.get("comments")
+            return company.post(series, day, given["text"], _rows(given["rows"]), comments=comments)
+        number = int(given["number"]) if method == "PUT" else 0
+        voucher = company.find(year, series, number) if method == "PUT" else company.remove_last(year, series)
+        if voucher is None:
+            raise ValueError("no such voucher")
+        if method == "PUT":
+            rows = _rows(given["rows"]) if "rows" in given else voucher.rows
+            company.alter(voucher, given.get("text", voucher.text), rows)
+        return voucher
+
+
+def _rows(given: list[list[str]]) -> list[Row]:
+    return [Row(int(account), parse_amount(str(amount))) for account, amount in given]
 
 
 async def control_page(request: Request) -> Response:

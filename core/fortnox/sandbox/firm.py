@@ -219,10 +219,31 @@ def _plain(index: int) -> Profile:
     )
 
 
-def profiles(clients: int, big: int = 0) -> list[Profile]:
-    """The firm's companies; ``big`` adds one more company of about that many vouchers a year."""
+def profiles(clients: int, big: int = 0, *, twin: bool = False) -> list[Profile]:
+    """The firm's companies.
+
+    ``big`` adds one more company of about that many vouchers a year; ``twin`` the first company's abandoned
+    database, under the same name and organisation number and last booked two years earlier.
+    """
     chosen = _first_five()[:clients] + [_plain(index) for index in range(max(0, clients - 5))]
-    return [*chosen, _big(big)] if big else chosen
+    if twin:
+        chosen.append(_twin())
+    if big:
+        chosen.append(_big(big))
+    return chosen
+
+
+def _twin() -> Profile:
+    return replace(
+        _first_five()[0],
+        tenant=_tenant(0),
+        traits=("twin",),
+        from_date=date(2023, 1, 1),
+        to_date=date(2023, 12, 31),
+        invoices=4,
+        purchases=3,
+        cash_sales=2,
+    )
 
 
 def _big(vouchers: int) -> Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from decimal import Decimal
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -107,7 +108,7 @@ def _read_body(call: Call, content_type: str, body: bytes) -> None:
     if not body.strip():
         raise ApiError(2001392, "Ingen eller felaktig typ av data.")
     try:
-        call.body = json.loads(body, parse_constant=_no_constant)
+        call.body = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise ApiError(2002115, "Error deserializing JSON: JSON_ERROR_SYNTAX") from error
 

@@ -143,7 +143,11 @@ def connect(call: Call) -> Document:
     if given["FileId"] not in call.tenant.files:
         raise not_found("filen", 2001161)
     year, number = call.year, str(given["VoucherNumber"])
-    voucher = call.books.find(year, given["VoucherSeries"], int(number)) if number.isdigit() else None
+    voucher = (
+        call.books.find(year, given["VoucherSeries"], int(number))
+        if number.isascii() and number.isdigit()
+        else None
+    )
     if voucher is None:
         raise not_found("verifikationen", 2000441)
     made: Document = {

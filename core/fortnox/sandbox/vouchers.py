@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from core.fortnox.sandbox import answers, chart, lists, shapes
@@ -12,7 +13,7 @@ from core.fortnox.sandbox.answers import ApiError, Document, missing_field, not_
 from core.fortnox.sandbox.company import YEAR
 from core.fortnox.sandbox.records import Row, Voucher, Year
 from core.fortnox.sandbox.routes import Call, resource
-from core.money import Ore
+from core.money import Ore, from_decimal
 
 PUNCTUATION = frozenset(" \n–:.`´’,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\\")
 VOUCHER_FIELDS = frozenset(
@@ -51,6 +52,8 @@ LIST_KEYS: dict[str, Callable[[Voucher], object]] = {
     "referencenumber": lambda item: item.reference_number,
     "referencetype": lambda item: item.reference.value,
 }
+MOST = 10**12
+"""Kronor; beyond this nothing is an amount."""
 SEARCH = f"{YEAR} fromdate todate lastmodified costcenter voucherseries"
 
 
@@ -171,11 +174,13 @@ def _check_series(year: Year, series: str) -> None:
 def _check_day(call: Call, year: Year, series: str, day: date) -> None:
     if day not in year:
         raise ApiError(answers.NO_YEAR_FOR_DATE, "Räkenskapsår saknas för valt datum.")
-    locked = call.books.locked_to
+    locked, automatic = call.books.locked_to, call.books.auto_locked_to
     if "locked-period" in call.faults:
         locked = year.to_date
     elif series == chart.CLOSING_SERIES:
         return
+    if automatic is not None and day <= automatic:
+        raise ApiError(answers.AUTO_LOCKED, "Bokföringsdatumet ligger i en automatlåst period")
     if locked is not None and day <= locked:
         raise ApiError(
             2000401,
@@ -227,9 +232,10 @@ def _account_number(given: dict[str, Any]) -> int:
 def _amount(given: dict[str, Any], name: str) -> Ore:
     """An amount of the body in öre; more than two decimals, signs and text are refused."""
     value = given.get(name) or 0
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ApiError(2000108, f"Värdet måste vara numeriskt ({value})")
-    ore = round(value * 100)
-    if value < 0 or abs(value * 100 - ore) > 1e-4:
-        raise ApiError(2000108, f"Värdet måste vara numeriskt ({value})")
-    return ore
+    refused = ApiError(2000108, f"Värdet måste vara numeriskt ({value})")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0 or value > MOST:
+        raise refused
+    try:
+        return from_decimal(Decimal(value))
+    except ValueError as error:
+        raise refused from error

@@ -120,9 +120,13 @@ class Served:
 class World:
     """Everything the sandbox knows."""
 
-    def __init__(self, clients: int, seed: int = story.DEFAULT_SEED, vouchers: int = 0) -> None:
+    def __init__(
+        self, clients: int, seed: int = story.DEFAULT_SEED, vouchers: int = 0, *, twin: bool = False
+    ) -> None:
         self.clock = MovableClock()
-        self.tenants = {profile.tenant: Tenant(profile, seed) for profile in profiles(clients, vouchers)}
+        self.tenants = {
+            profile.tenant: Tenant(profile, seed) for profile in profiles(clients, vouchers, twin=twin)
+        }
         rng = random.Random(seed)  # noqa: S311 decides which faults strike, not a secret
         self.faults = Faults(rng)
         self.limits = Limits(time.monotonic)

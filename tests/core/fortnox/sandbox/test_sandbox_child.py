@@ -100,3 +100,11 @@ def test_a_terminated_server_stops_cleanly() -> None:
         assert server.wait(10) == 0
         assert server.stderr is not None
         assert server.stderr.read() == b""
+
+
+async def test_a_twin_is_a_second_database_on_the_same_number() -> None:
+    async with start(clients=2, twin=True) as child:
+        first, twin = child.info.tenants[0], child.info.tenants[-1]
+        assert (first.name, first.orgnr) == (twin.name, twin.orgnr)
+        assert first.tenant != twin.tenant
+        assert twin.years[1].to_date < first.years[1].from_date

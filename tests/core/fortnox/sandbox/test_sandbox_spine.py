@@ -94,3 +94,23 @@ def test_a_company_with_brackets_in_its_name_keeps_them(
 ) -> None:
     program.connect(named("Nya Bygg").tenant)
     assert program.get("settings/company")["CompanySettings"]["Name"] == "Nya Bygg [Norr] AB"
+
+
+def test_a_program_consents_refreshes_pages_and_posts(program: Any, tenant: TenantInfo) -> None:
+    program.connect(tenant.tenant, access_type="offline")
+    program.control("POST", "clock", {"seconds": 3700})
+    assert program.call("GET", "invoices").status_code == 401
+    refresh = program.tokens["refresh_token"]
+    program.tokens = program.token(grant_type="refresh_token", refresh_token=refresh).json()
+    numbers: list[str] = []
+    page = 1
+    while True:
+        document = program.get("invoices", limit=100, page=page)
+        assert document["MetaInformation"]["@CurrentPage"] == page
+        numbers += [each["DocumentNumber"] for each in document["Invoices"]]
+        if page >= document["MetaInformation"]["@TotalPages"]:
+            break
+        page += 1
+    assert len(numbers) == len(set(numbers)) == document["MetaInformation"]["@TotalResources"]
+    made = program.call("POST", "vouchers", params={"financialyear": tenant.years[1].id}, json=voucher())
+    assert made.status_code == 201

@@ -210,3 +210,37 @@ def test_opening_balances_follow_only_when_somebody_carries_them(program: Any, t
     assert program.get(path, **query)["Account"]["BalanceBroughtForward"] == 0
     program.control("POST", f"tenants/{tenant.tenant}", {"act": "carry_balances"})
     assert program.get(path, **query)["Account"]["BalanceBroughtForward"] == -100
+
+
+def test_the_automatic_lock_refuses_but_is_not_shown(program: Any, tenant: TenantInfo) -> None:
+    program.connect(tenant.tenant)
+    program.control("POST", f"tenants/{tenant.tenant}", {"auto_locked_to": "2025-12-31"})
+    assert program.get("settings/lockedperiod") == {"LockedPeriod": {"EndDate": None}}
+    assert refusal(post(program, tenant, VoucherSeries="A")) == (400, 2099006)
+    assert post(program, tenant).status_code == 201
+
+
+def test_a_person_can_book_alter_and_delete_meanwhile(program: Any, tenant: TenantInfo) -> None:
+    path = f"vouchers/{tenant.tenant}/{tenant.years[1].id}/H"
+    given = {"date": "2025-12-31", "text": "Periodisering", "rows": [["1710", "100.00"], ["5010", "-100.00"]]}
+    assert program.control("POST", path, given)["voucher"]["number"] == 1
+    altered = program.control("PUT", path, {"number": 1, "rows": [["1710", "90"], ["5010", "-90"]]})
+    assert altered["voucher"]["rows"][0] == ["1710", "90.00", ""]
+    books = program.control("GET", f"books/{tenant.tenant}?year={tenant.years[1].id}")
+    assert books["years"][0]["balances"]["1710"]["ub"] == "90.00"
+    program.control("DELETE", path)
+    assert program.control("POST", path, given)["voucher"]["number"] == 1
+
+
+@pytest.mark.parametrize("amount", [b"1e400", b"1e30", b"-0.01", b"0.001"])
+def test_an_amount_that_is_none_is_refused(program: Any, tenant: TenantInfo, amount: bytes) -> None:
+    program.connect(tenant.tenant)
+    body = (
+        b'{"Voucher":{"Description":"x","TransactionDate":"2025-12-31","VoucherSeries":"I","VoucherRows":'
+        b'[{"Account":1930,"Debit":' + amount + b'},{"Account":1910,"Credit":1}]}}'
+    )
+    query = {"financialyear": tenant.years[1].id}
+    answer = program.call(
+        "POST", "vouchers", params=query, content=body, headers={"Content-Type": "application/json"}
+    )
+    assert refusal(answer) == (400, 2000108)
