@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.closing.characters import cleaned, refused
-from core.closing.payload import COST_CENTRE, PROJECT
+from core.closing.payload import COST_CENTRE, PROJECT, ROW_TEXT_LIMIT, TEXT_LIMIT
 from core.errors import Refused
 from core.i18n import _, ngettext
 from core.model import Account, FiscalYear, ObjectRule, Row, Series
 from core.money import to_swedish
 from core.register import Check, ClosingVoucher, DraftVoucher
+from core.text import clean
 
 AnyVoucher = ClosingVoucher | DraftVoucher
 
@@ -46,6 +47,7 @@ def check_vouchers(
         _rows(vouchers),
         _texts(vouchers),
         _characters(vouchers),
+        _lengths(vouchers),
         _dates(vouchers, facts.year),
     ]
     if facts.accounts is not None:
@@ -146,7 +148,7 @@ def _rows(vouchers: Sequence[AnyVoucher]) -> Check:
 def _texts(vouchers: Sequence[AnyVoucher]) -> Check:
     return _check(
         "text_missing",
-        [_label(voucher) for voucher in vouchers if not voucher.text.strip()],
+        [_label(voucher) for voucher in vouchers if not cleaned(voucher.text)],
         _("Every voucher has a text"),
         _("A voucher needs a text"),
         _("Write what the voucher is for."),
@@ -166,6 +168,22 @@ def _characters(vouchers: Sequence[AnyVoucher]) -> Check:
         _("The texts hold only characters that Fortnox takes"),
         _("Fortnox refuses some characters"),
         _("The cleaned texts are sent; change them if they read badly."),
+        warning=True,
+    )
+
+
+def _lengths(vouchers: Sequence[AnyVoucher]) -> Check:
+    long = [voucher.text for voucher in vouchers if len(cleaned(voucher.text)) > TEXT_LIMIT]
+    rows = [row for voucher in vouchers for row in voucher.rows]
+    long += [row.text for row in rows if len(cleaned(row.text)) > ROW_TEXT_LIMIT]
+    return _check(
+        "text_long",
+        [clean(text, 60) for text in dict.fromkeys(long)],
+        _("The texts fit in Fortnox"),
+        _("Fortnox has room for {voucher} characters in a voucher's text and {row} in a row's").format(
+            voucher=TEXT_LIMIT, row=ROW_TEXT_LIMIT
+        ),
+        _("The rest is cut off; shorten the text if it matters."),
         warning=True,
     )
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from core.closing.characters import cleaned
 from core.closing.marker import comments, marker_key
+from core.model import Row
 from core.money import Ore
 from core.register import ClosingVoucher
 
@@ -20,7 +21,7 @@ ROW_TEXT_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """A row to post: exactly one of ``debit`` and ``credit`` is above 0 (both are 0 on an empty row)."""
+    """A row to post: exactly one of ``debit`` and ``credit`` is above 0."""
 
     account: str
     debit: Ore
@@ -46,20 +47,23 @@ class VoucherRequest:
 def voucher_request(
     voucher: ClosingVoucher, *, tenant: str, year_id: str, series: str, comment: str = ""
 ) -> VoucherRequest:
-    """The request for a voucher, its texts as Fortnox takes them. The same input gives the same request."""
+    """The request for a voucher, its texts as Fortnox takes them, rows without amount left out.
+
+    The same input gives the same request.
+    """
     key = marker_key(voucher, tenant=tenant, year_id=year_id)
-    rows = []
-    for row in voucher.rows:
-        objects = dict(row.objects)
-        rows.append(
-            RequestRow(
-                row.account,
-                max(row.amount, 0),
-                max(-row.amount, 0),
-                cleaned(row.text)[:ROW_TEXT_LIMIT],
-                objects.get(COST_CENTRE, ""),
-                objects.get(PROJECT, ""),
-            )
-        )
+    rows = tuple(_row(row) for row in voucher.rows if row.amount)
     text = cleaned(voucher.text)[:TEXT_LIMIT]
-    return VoucherRequest(key, year_id, series, voucher.date, text, comments(key, comment), tuple(rows))
+    return VoucherRequest(key, year_id, series, voucher.date, text, comments(key, comment), rows)
+
+
+def _row(row: Row) -> RequestRow:
+    objects = dict(row.objects)
+    return RequestRow(
+        row.account,
+        max(row.amount, 0),
+        max(-row.amount, 0),
+        cleaned(row.text)[:ROW_TEXT_LIMIT],
+        objects.get(COST_CENTRE, ""),
+        objects.get(PROJECT, ""),
+    )

@@ -84,6 +84,17 @@ def test_characters_that_fortnox_refuses_are_shown_with_the_cleaned_text(
     assert "Hyra (Q1) ’A’" in characters.text
 
 
+def test_a_text_of_refused_characters_alone_is_no_text(make: Make, year: FiscalYear) -> None:
+    assert [one.code for one in refusals(check_vouchers([make(text="\U0001f600")], YearFacts(year)))] == [
+        "text_missing"
+    ]
+
+
+def test_a_text_that_is_cut_is_a_warning(make: Make, year: FiscalYear) -> None:
+    assert check_of(check_vouchers([make(text="x" * 200)], YearFacts(year)), "text_long").ok
+    assert check_of(check_vouchers([make(text="x" * 201)], YearFacts(year)), "text_long").warning
+
+
 def test_a_vat_account_inside_a_reported_period_is_a_warning(make: Make, year: FiscalYear) -> None:
     facts = YearFacts(year, ACCOUNTS, vat_reported_to=date(2025, 12, 31))
     voucher = make(rows=(Row("8811", 1_00), Row("2611", -1_00)))

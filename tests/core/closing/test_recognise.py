@@ -99,3 +99,9 @@ def test_a_request_splits_rows_into_debit_and_credit(make: Make) -> None:
         (0, 5_00, "", ""),
     ]
     assert request.rows[0].text == "a’b"
+
+
+def test_a_row_without_amount_is_not_sent(make: Make) -> None:
+    rows = (Row("8811", 5_00), Row("1930", 0), Row("2125", -5_00))
+    request = voucher_request(make(rows=rows), tenant="100", year_id="5", series="I")
+    assert [row.account for row in request.rows] == ["8811", "2125"]
