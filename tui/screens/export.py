@@ -24,29 +24,46 @@ if TYPE_CHECKING:
     from core.usecases.progress import Report
 
 WIDTH = 72
+CHROME = 15
+"""Rows of the dialog that are no checks."""
 
 
-def check_lines(checks: Sequence[Check]) -> list[Line]:
-    """A sign, the sentence, and the remedy where there is one."""
+def check_lines(checks: Sequence[Check], room: int) -> list[Line]:
+    """What hinders first, then what warns, then what is well as far as there is room; the rest is counted."""
+    bad = [check for check in checks if not check.ok and not check.warning]
+    warned = [check for check in checks if not check.ok and check.warning]
     lines: list[Line] = []
-    for check in checks:
-        sign, tone = ("✓", Tone.GOOD) if check.ok else ("▲", Tone.WARN) if check.warning else ("✕", Tone.BAD)
-        first, *others = wrap(check.text, WIDTH - 2)
-        lines.append(((sign + " ", tone), (first, Tone.PLAIN)))
-        lines += [(("  " + text, Tone.PLAIN),) for text in others]
-        if check.remedy and not check.ok:
-            lines += [(("  " + text, Tone.DIM),) for text in wrap(check.remedy, WIDTH - 2)]
+    for check in (*bad, *warned):
+        lines += _one_check(check)
+    well = [check for check in reversed(checks) if check.ok]
+    shown = well if len(lines) + len(well) <= room else well[: max(0, room - len(lines) - 1)]
+    for check in shown:
+        lines += _one_check(check)
+    left = len(well) - len(shown)
+    if left:
+        text = ngettext("{count} more check passed", "{count} more checks passed", left).format(count=left)
+        lines.append((("✓ ", Tone.GOOD), (text, Tone.PLAIN)))
     return lines
 
 
-def plan_lines(plan: ExportPlan) -> list[Line]:
+def _one_check(check: Check) -> list[Line]:
+    sign, tone = ("✓", Tone.GOOD) if check.ok else ("▲", Tone.WARN) if check.warning else ("✕", Tone.BAD)
+    first, *others = wrap(check.text, WIDTH - 2)
+    lines: list[Line] = [((sign + " ", tone), (first, Tone.PLAIN))]
+    lines += [(("  " + text, Tone.PLAIN),) for text in others]
+    if check.remedy and not check.ok:
+        lines += [(("  " + text, Tone.DIM),) for text in wrap(check.remedy, WIDTH - 2)]
+    return lines
+
+
+def plan_lines(plan: ExportPlan, room: int) -> list[Line]:
     """Company, fiscal year, how many, turnover, checks, and what cannot be undone."""
     count = len(plan.vouchers)
     vouchers = ngettext("{count} voucher", "{count} vouchers", count).format(count=count)
     turnover = _("turnover {amount}").format(amount=to_swedish(plan.turnover))
     return [
         ((f"{vouchers} · {turnover}", Tone.STRONG),),
-        *check_lines(plan.checks),
+        *check_lines(plan.checks, room),
         ((_("brygga cannot delete them afterwards; mistakes are corrected with a new voucher."), Tone.DIM),),
     ]
 
@@ -131,6 +148,8 @@ class ExportDialog(Dialog[str]):
         choice = self.form.field("series")
         assert isinstance(choice, ChoiceField)
         self.note.show([])
+        self._plan = None
+        self.plan_view.show([((_("Checking …"), Tone.DIM),)])
         try:
             plan = await plan_export(await self.brygga.context(), self._engagement.id, choice.value)
         except BryggaError as error:
@@ -140,7 +159,7 @@ class ExportDialog(Dialog[str]):
             self._fail(unexpected(error))
             return
         self._plan = plan
-        self.plan_view.show(plan_lines(plan))
+        self.plan_view.show(plan_lines(plan, max(3, self.size.height - CHROME)))
         at = self.form.at
         self._show([choice], alive=plan.allowed)
         if at is not None:
@@ -150,7 +169,9 @@ class ExportDialog(Dialog[str]):
         """Export only with a plan whose checks passed."""
         if message.key == "no":
             self.dismiss(None)
-        elif self._plan is not None and self._plan.allowed and self._plan.series is not None:
+        elif self._plan is None:
+            self.say(_("The checks are not finished yet."))
+        elif self._plan.allowed and self._plan.series is not None:
             self.dismiss(self._plan.series.code)
 
 

@@ -87,7 +87,12 @@ def summary_of(vouchers: Sequence[ClosingVoucher]) -> Line:
         count=len(vouchers)
     )
     turnover = to_swedish(sum(voucher.turnover for voucher in ready))
-    text = _("{count} ready to export, turnover {amount}").format(count=len(ready), amount=turnover)
+    text = ngettext(
+        "{count} is ready to export, turnover {amount}",
+        "{count} are ready to export, turnover {amount}",
+        len(ready),
+    )
+    text = text.format(count=len(ready), amount=turnover)
     return ((f" {count} · ", Tone.DIM), (text, Tone.GOOD if ready else Tone.DIM))
 
 
@@ -138,6 +143,9 @@ class VoucherPage(OfEngagement):
             ),
         )
         self.lines.show([summary_of(self._vouchers)] if self._vouchers else [])
+        written, self.brygga.voucher_id = self.brygga.voucher_id, None
+        if written:
+            self.table.go_to(written)
 
     def show_lesson(self, lines: object) -> None:
         """In the place of the vouchers."""

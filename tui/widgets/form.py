@@ -261,7 +261,10 @@ class Form(Painted, can_focus=True):
             self._build(width)
         line = self._line_of.get(self._at, 0)
         height = self.size.height
-        self._top = max(0, min(self._top, line - 1), line - height + 2 if len(self._lines) > height else 0)
+        if len(self._lines) <= height:
+            self._top = 0
+        else:
+            self._top = max(0, min(self._top, line - 1), line - height + 2)
         place = y + self._top
         return (self._lines[place] if place < len(self._lines) else BLANK), self._ground
 

@@ -1,0 +1,178 @@
+"""Screens as plain text, sealed from the machine; the sample firm on a real sandbox for the flows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from textual.pilot import Pilot
+
+from core import i18n
+from core.config import Settings, load
+from tui.app import BryggaApp
+
+SCREENS = Path(__file__).parent.parent / "screens"
+SIZES = ((80, 24), (120, 36))
+NOW = datetime(2026, 1, 20, 9, 30, tzinfo=UTC)
+
+KEYS = {
+    " ": "space",
+    ".": "full_stop",
+    "-": "minus",
+    ",": "comma",
+    ":": "colon",
+    "/": "slash",
+    "?": "question_mark",
+}
+KEYS |= {
+    "=": "equals_sign",
+    "&": "ampersand",
+    "%": "percent_sign",
+    "_": "underscore",
+    "~": "tilde",
+    "+": "plus",
+}
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+@pytest.fixture(autouse=True)
+def _sealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No configuration, colour choice, time zone or language of the developer's own."""
+    for name in [*os.environ]:
+        if name.startswith(("BRYGGA_", "TEXTUAL")) or name in {"NO_COLOR", "COLORTERM"}:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    i18n.use("sv")
+    yield
+    i18n.use("sv")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty data directory."""
+    return load(None, tmp_path / "data", environ={"BRYGGA_CONFIG": ""})
+
+
+def text_of(app: BryggaApp) -> str:
+    """What stands on the screen, as plain lines without trailing spaces."""
+
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+Press: TypeAlias = Callable[..., Awaitable[None]]
+
+
+@dataclass
+class Driven:
+    """A running app and hands to drive it with."""
+
+    app: BryggaApp
+    pilot: Pilot[int]
+
+    @property
+    def text(self) -> str:
+        return text_of(self.app)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def write(self, text: str) -> None:
+        """Type text, a key at a time."""
+        await self.pilot.press(*(KEYS.get(character, character) for character in text))
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool], what: str = "", seconds: float = 20) -> None:
+        """Wait until the app has come so far; at most ``seconds``."""
+        async with asyncio.timeout(seconds):
+            try:
+                while not condition():
+                    await self.pilot.pause(0.02)
+            except TimeoutError:
+                pytest.fail(f"waited in vain for {what or condition}:\n{self.text}")
+
+    async def until_text(self, piece: str) -> None:
+        try:
+            await self.until(lambda: piece in self.text, piece)
+        except TimeoutError:
+            pytest.fail(f"waited in vain for {piece!r}:\n{self.text}")
+
+    async def idle(self) -> None:
+        """Wait until no job runs."""
+        await self.until(lambda: not self.app.jobs.running, "the jobs")
+        await self.pilot.pause()
+
+
+@pytest.fixture
+def drive() -> Callable[..., object]:
+    """``async with drive(settings, size) as driven``: the app without a terminal."""
+
+    @asynccontextmanager
+    async def run(
+        settings: Settings, size: tuple[int, int] = (80, 24), person: str = "anna"
+    ) -> AsyncIterator[Driven]:
+        app = BryggaApp(settings, person, FixedClock())
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Driven(app, pilot)
+
+    return run
+
+
+@pytest.fixture
+def matches() -> Callable[[str, str], None]:
+    """Compare with the stored text screen; BRYGGA_UPDATE_SCREENS=1 stores what is shown instead."""
+    update = bool(os.environ.get("UPDATE_SCREENS"))
+
+    def compare(name: str, text: str) -> None:
+        path = SCREENS / f"{name}.txt"
+        if update or not path.exists():
+            path.write_text(text, encoding="utf-8")
+            if not update:
+                pytest.fail(f"there was no {path.name}; it has been written, look at it")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample firm, registered, connected and imported once; its sandbox has ended."""
+    from core.usecases.context import open_context
+    from core.usecases.demo import furnish, open_demo
+
+    directory = tmp_path_factory.mktemp("firm")
+
+    async def make() -> None:
+        async with (
+            open_demo(directory) as demo,
+            open_context(demo.settings, person="anna", clock=FixedClock()) as ctx,
+        ):
+            await furnish(ctx, demo)
+
+    asyncio.run(make())
+    return directory
+
+
+@pytest.fixture
+def firm(furnished: Path, tmp_path: Path) -> Settings:
+    """The sample firm's data directory, fresh for each test; Fortnox is not there."""
+    shutil.copytree(furnished, tmp_path / "firm")
+    return load(tmp_path / "firm" / "config.toml", tmp_path / "firm" / "data", environ={})
