@@ -15,6 +15,7 @@ from typing import IO
 import msgspec
 
 from core.errors import Internal
+from core.i18n import _
 
 ROOT = Path(__file__).parents[3]
 """Where the ``core`` package lies: a checkout, or an environment's site-packages."""
@@ -132,16 +133,25 @@ def _environment() -> dict[str, str]:
 
 
 async def _first_line(process: asyncio.subprocess.Process, said: IO[bytes]) -> bytes:
-    if process.stdout is None:
-        raise Internal("internal", "The sandbox has no output.")
+    stdout = process.stdout
+    assert stdout is not None
     try:
         async with asyncio.timeout(START_SECONDS):
-            line = await process.stdout.readline()
+            line = await stdout.readline()
     except TimeoutError as error:
-        raise Internal("internal", "The sandbox did not start in time.") from error
+        raise _not_started(_("The sandbox did not start in time."), "") from error
     if not line:
         await process.wait()
         said.seek(0)
         reason = said.read().decode(errors="replace").strip().splitlines()
-        raise Internal("internal", "The sandbox did not start.", reason[-1] if reason else "")
+        raise _not_started(_("The sandbox did not start."), reason[-1] if reason else "")
     return line
+
+
+def _not_started(title: str, reason: str) -> Internal:
+    return Internal(
+        "internal",
+        title,
+        reason or _("It is a process of its own on this computer; nothing was changed."),
+        _("Try again; if it fails again, run: python -m core.fortnox.sandbox"),
+    )

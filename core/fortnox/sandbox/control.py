@@ -79,7 +79,10 @@ async def requests(request: Request) -> Response:
 
 
 async def books(request: Request) -> Response:
-    """A company's books: vouchers with their comments, invoices, payments, balances (amounts as text)."""
+    """A company's books: vouchers with their comments, invoices, payments, balances (amounts as text).
+
+    The vouchers stand in one list and by year; ``?year=ID`` asks for one year alone.
+    """
     tenant = _world(request).tenant(request.path_params["tenant"])
     if tenant is None:
         return JSONResponse({"error": "no such tenant"}, 404)
@@ -92,6 +95,7 @@ async def books(request: Request) -> Response:
             "today": tenant.books.today.isoformat(),
             "locked_to": tenant.books.locked_to.isoformat() if tenant.books.locked_to else None,
             "years": [_year(tenant, year) for year in years],
+            "vouchers": [_voucher(item) for year in years for item in tenant.books.vouchers(year)],
             "invoices": {
                 ledger.value: [_invoice(item) for item in items.values()]
                 for ledger, items in tenant.books.invoices.items()
@@ -120,6 +124,7 @@ def _year(tenant: Tenant, year: Year) -> dict[str, Any]:
 
 def _voucher(item: Voucher) -> dict[str, Any]:
     return {
+        "year": str(item.year),
         "series": item.series,
         "number": item.number,
         "date": item.date.isoformat(),

@@ -142,7 +142,11 @@ HAULAGE = Trade(
     ),
 )
 CONSULTING = Trade(
-    (Goods("Konsultarvode", 8_000, 48_000), Goods("Kurs", 2_500, 14_000)),
+    (
+        Goods("Konsultarvode", 8_000, 48_000),
+        Goods("Kurs", 2_500, 14_000),
+        Goods("Kurslitteratur", 400, 3_600, 6),
+    ),
     ("Kommunhuset i Lid", "Maskin & Verktyg AB", "Stiftelsen Lärkan", "Apotek Björken AB"),
     (("Datortjänst i Syd AB", "Molntjänst", 6230), ("Kontorsvaror AB", "Kontorsmateriel", 6110)),
 )

@@ -27,7 +27,7 @@ async def authorize(request: Request) -> Response:
     """Show the consent page (GET), or take the customer's answer (POST) back to the program."""
     world: World = request.app.state.world
     posted = request.method == "POST"
-    form = form_of(await request.body()) if posted else dict(request.query_params)
+    form = dict(request.query_params) | (form_of(await request.body()) if posted else {})
     mistake = _mistake(world, form)
     if mistake:
         response: Response = HTMLResponse(pages.refusal(mistake), 400)

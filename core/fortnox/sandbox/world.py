@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
-import secrets
 import threading
 import time
 from collections import deque
@@ -118,7 +118,10 @@ class Served:
 
 
 class World:
-    """Everything the sandbox knows."""
+    """Everything the sandbox knows.
+
+    Id and secret follow from the seed, so that a sandbox started again is the same app to its clients.
+    """
 
     def __init__(
         self, clients: int, seed: int = story.DEFAULT_SEED, vouchers: int = 0, *, twin: bool = False
@@ -130,7 +133,8 @@ class World:
         rng = random.Random(seed)  # noqa: S311 decides which faults strike, not a secret
         self.faults = Faults(rng)
         self.limits = Limits(time.monotonic)
-        self.desk = TokenDesk(f"sandbox-{seed}", secrets.token_urlsafe(18), self.clock.now)
+        secret = hashlib.sha256(f"brygga sandbox {seed}".encode()).hexdigest()[:32]
+        self.desk = TokenDesk(f"sandbox-{seed}", secret, self.clock.now)
         self.served: deque[Served] = deque(maxlen=REQUESTS_KEPT)
         self.address = ""
         """``http://127.0.0.1:PORT``, known when the socket is bound."""
