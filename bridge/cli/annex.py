@@ -114,7 +114,7 @@ def _annex_lines(one: Annex) -> Iterator[str]:
 
 
 def _item_lines(items: Iterable[OpenItem]) -> Iterator[str]:
-    heads = (_("Invoice"), _("Name"), _("Date"), _("Due"), _("Total"), _("Open"), _("Note"))
+    heads = (_("Invoice"), _("Name"), _("Date"), _("Due"), _("Amount"), _("Open amount"), _("Note"))
     rows = [
         (
             item.number,

@@ -36,8 +36,8 @@ def heads() -> tuple[str, ...]:
         _("Booked"),
         _("Due"),
         _("Currency"),
-        _("Total"),
-        _("Open"),
+        _("Amount"),
+        _("Open amount"),
         _("Settled later"),
         _("Note"),
     )

@@ -33,9 +33,7 @@ Year: TypeAlias = Annotated[
 Target: TypeAlias = Annotated[
     Path | None, Parameter(name=["--output", "-o"], help=mark("write to this file; it must not exist"))
 ]
-VoucherIds: TypeAlias = Annotated[
-    tuple[str, ...], Parameter(name="ID", help=mark("the voucher's id, or enough of its beginning or end"))
-]
+VoucherIds: TypeAlias = Annotated[tuple[str, ...], Parameter(name="ID", help=mark("the voucher's id"))]
 
 
 def option(text: str, *names: str) -> Parameter:

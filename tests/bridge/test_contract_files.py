@@ -52,7 +52,9 @@ VOUCHER_KEYS = {"id", "state", "date", "text", "sum", "year", "series", "number"
 ANNEX_KEYS = {"account", "date", "items", "total", "books", "difference", "explanations"}
 
 
-def sie_file(folder: Path, name: str = "books.se", sales: str = "250.00", change: tuple[str, str] = ("", "")) -> Path:
+def sie_file(
+    folder: Path, name: str = "books.se", sales: str = "250.00", change: tuple[str, str] = ("", "")
+) -> Path:
     text = SIE.format(sales=sales).replace(*change) if change[0] else SIE.format(sales=sales)
     path = folder / name
     path.write_bytes(text.replace("\n", "\r\n").encode("cp437"))
