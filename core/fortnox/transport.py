@@ -2,14 +2,16 @@
 
 httpx is imported and its client built (about 50 ms) in a thread at the first request, so that starting
 brygga pays for neither. Its exceptions end here as three of our own, told apart by the only thing that
-matters for a voucher: can the request have been processed?
+matters for a voucher: can the request have been processed? The client's own exceptions are not chained,
+because a crash screen shows the local variables of their frames.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -109,8 +111,8 @@ class Transport:
         try:
             async with asyncio.timeout(2 * request.read_seconds + CONNECT_SECONDS):
                 return await _exchange(client, request, arrived)
-        except TimeoutError as error:
-            raise NoAnswer(_("The answer took too long.")) from error
+        except TimeoutError:
+            raise NoAnswer(_("The answer took too long.")) from None
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -169,8 +171,7 @@ async def _exchange(
             request.url,
             params=dict(request.params or {}) or None,
             headers=_headers(request),
-            auth=_basic(request.authorization),
-            content=_content(request),
+            content=None if request.method == "GET" else _Body(request),
             timeout=httpx.Timeout(
                 request.read_seconds, connect=CONNECT_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
             ),
@@ -180,33 +181,49 @@ async def _exchange(
             body = await _bounded(response, request.limit)
             return Answer(response.status_code, dict(response.headers), body)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-        raise NotSent(_reason(error)) from error
+        raise NotSent(_reason(error)) from None
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise NoAnswer(_reason(error)) from error
-
-
-def _basic(authorization: Authorization | None) -> tuple[str, str] | None:
-    if isinstance(authorization, tuple):
-        return authorization[0], authorization[1].reveal()
-    return None
+        raise NoAnswer(_reason(error)) from None
 
 
 def _headers(request: Request) -> httpx.Headers:
+    """The headers as httpx's own mapping, whose repr masks Authorization."""
     import httpx
 
     headers = httpx.Headers({"Accept": "application/json", **(request.headers or {})})
-    if isinstance(request.authorization, Secret):
-        headers["Authorization"] = f"Bearer {request.authorization.reveal()}"
+    if request.authorization is not None:
+        headers["Authorization"] = _authorization(request.authorization)
     if request.form is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     elif request.body is not None:
         headers["Content-Type"] = "application/json"
+    if request.method != "GET":
+        headers["Content-Length"] = str(len(_encoded(request)))
     return headers
 
 
-def _content(request: Request) -> bytes | None:
+def _authorization(authorization: Authorization) -> str:
+    if isinstance(authorization, Secret):
+        return f"Bearer {authorization.reveal()}"
+    user, password = authorization
+    return "Basic " + base64.b64encode(f"{user}:{password.reveal()}".encode()).decode()
+
+
+class _Body:
+    """The body, made when it is sent, so that no frame of the client holds it in a readable variable."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        data = _encoded(self._request)
+        if data:
+            yield data
+
+
+def _encoded(request: Request) -> bytes:
     if request.form is None:
-        return request.body
+        return request.body or b""
     return urlencode(
         [(key, value.reveal() if isinstance(value, Secret) else value) for key, value in request.form.items()]
     ).encode()
