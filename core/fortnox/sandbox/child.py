@@ -89,17 +89,9 @@ async def start(
     Raises:
         Internal: it did not start (a taken port, an unknown fault).
     """
-    arguments = ["--clients", str(clients), "--port", str(port), "--until-stdin-closes"]
-    arguments += [part for fault in faults for part in ("--fault", fault)]
-    arguments += ["--seed", str(seed)] if seed is not None else []
-    arguments += ["--vouchers", str(vouchers)] if vouchers else []
-    arguments += ["--twin"] if twin else []
     with tempfile.TemporaryFile() as said:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "core.fortnox.sandbox",
-            *arguments,
+            *_command(clients, port, faults, seed, vouchers, twin=twin),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=said,
@@ -112,6 +104,18 @@ async def start(
             yield SandboxChild(msgspec.json.decode(line, type=SandboxInfo), line, process)
         finally:
             await _end(process)
+
+
+def _command(
+    clients: int, port: int, faults: Sequence[str], seed: int | None, vouchers: int, *, twin: bool
+) -> list[str]:
+    """Of this very interpreter; ``-P`` keeps a folder called ``core`` in the working directory out of the way."""
+    arguments = ["--clients", str(clients), "--port", str(port), "--until-stdin-closes"]
+    arguments += [part for fault in faults for part in ("--fault", fault)]
+    arguments += ["--seed", str(seed)] if seed is not None else []
+    arguments += ["--vouchers", str(vouchers)] if vouchers else []
+    arguments += ["--twin"] if twin else []
+    return [sys.executable, "-P", "-m", "core.fortnox.sandbox", *arguments]
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
