@@ -6,19 +6,16 @@ look at, except an unbalanced voucher and a missing fiscal year.
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
-
 from core import orgnr
 from core.model import Severity
 from core.sie import checks_balances, checks_numbers
+from core.sie.columns import Columns
 from core.sie.file import SieFile
 from core.sie.findings import Findings
 from core.sie.text_damage import damaged_example
 from core.text import clean
 
 _MANDATORY = ("FLAGGA", "FORMAT", "GEN", "PROGRAM", "FNAMN")
-_CHUNK = 32_768
-"""Rows per C-speed pass."""
 
 
 def run(sie: SieFile, findings: Findings) -> None:
@@ -97,11 +94,17 @@ def _changes(sie: SieFile, outside: list[int]) -> dict[str, int]:
 
 
 def _check_vouchers(sie: SieFile, findings: Findings) -> None:
-    for at, difference in _unbalanced(sie):
-        sie.unbalanced += 1
-        line = sie.columns.voucher_line[at]
-        findings.add(Severity.ERROR, "voucher_unbalanced", line, difference=difference, **_name(sie, at))
     columns = sie.columns
+    if any(columns.voucher_sum):
+        for at, difference in enumerate(columns.voucher_sum):
+            if difference:
+                sie.unbalanced += 1
+                line = columns.voucher_line[at]
+                findings.add(
+                    Severity.ERROR, "voucher_unbalanced", line, difference=difference, **_name(sie, at)
+                )
+    if _all_have_rows(columns):
+        return
     ends = [*columns.voucher_first_row[1:], len(columns.row_amount)][: len(columns)]
     audited, damaged = set(columns.audited), set(columns.damaged)
     for at, (first, end) in enumerate(zip(columns.voucher_first_row, ends, strict=True)):
@@ -112,18 +115,9 @@ def _check_vouchers(sie: SieFile, findings: Findings) -> None:
             findings.add(severity, code, columns.voucher_line[at], **_name(sie, at))
 
 
-def _unbalanced(sie: SieFile) -> list[tuple[int, int]]:
-    """(position, debit less credit) of each voucher that does not sum to zero.
-
-    Running totals at the voucher borders are compared: where each is the same as the one before, all balance.
-    """
-    columns = sie.columns
-    totals = [0]
-    for start in range(0, len(columns.row_amount), _CHUNK):
-        part = columns.row_amount[start : start + _CHUNK]
-        totals.extend(list(accumulate(part, initial=totals[-1]))[1:])
-    borders = [totals[first] for first in columns.voucher_first_row] + [totals[-1]]
-    return [(at, after - before) for at, (before, after) in enumerate(pairwise(borders)) if after != before]
+def _all_have_rows(columns: Columns) -> bool:
+    first = columns.voucher_first_row
+    return len(set(first)) == len(first) and (not first or first[-1] < len(columns.row_amount))
 
 
 def _name(sie: SieFile, at: int) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import lt
 
 from core.model import Severity
 from core.sie.file import SieFile
@@ -13,10 +14,29 @@ from core.text import clean
 def run(sie: SieFile, findings: Findings) -> None:
     """Note what a reader of the journal would ask about."""
     columns = sie.columns
+    by_series: list[list[int]] = [[] for _ in columns.series.texts]
+    for series, number in zip(columns.voucher_series, columns.voucher_number, strict=True):
+        by_series[series].append(number)
+    disordered = {series for series, numbers in enumerate(by_series) if not _is_ascending(numbers)}
+    if disordered:
+        _check_order(sie, disordered, findings)
+    for series, numbers in enumerate(by_series):
+        for first, after in gaps({number for number in numbers if number > 0}):
+            name = clean(columns.series.texts[series])
+            findings.add(Severity.INFO, "number_gap", None, series=name, first=first, last=after)
+
+
+def _is_ascending(numbers: list[int]) -> bool:
+    """Whether each number is higher than the one before; the rule for a file (SIE 4B section 5.12)."""
+    return all(map(lt, numbers, numbers[1:]))
+
+
+def _check_order(sie: SieFile, disordered: set[int], findings: Findings) -> None:
+    columns = sie.columns
     last: dict[int, int] = {}
     seen: dict[int, set[int]] = {}
     for at, (series, number) in enumerate(zip(columns.voucher_series, columns.voucher_number, strict=True)):
-        if number < 0:
+        if series not in disordered or number <= 0:
             continue
         known = seen.setdefault(series, set())
         code = (
@@ -26,15 +46,11 @@ def run(sie: SieFile, findings: Findings) -> None:
             if number < last.get(series, 0)
             else ""
         )
-        if code and number:
+        if code:
             name = clean(columns.series.texts[series])
             findings.add(Severity.WARNING, code, columns.voucher_line[at], series=name, number=number)
         known.add(number)
         last[series] = number
-    for series, numbers in seen.items():
-        for first, after in gaps(numbers - {0}):
-            name = clean(columns.series.texts[series])
-            findings.add(Severity.INFO, "number_gap", None, series=name, first=first, last=after)
 
 
 def gaps(numbers: set[int]) -> list[tuple[int, int]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 
-from core.money import Ore
 from core.sie.fields import ObjectList
 
 
@@ -54,6 +53,8 @@ class Columns:
         self.voucher_day = array("I")
         """YYYYMMDD, 0 when it could not be read."""
         self.voucher_first_row = array("I")
+        self.voucher_sum = array("q")
+        """Debit less credit, öre: 0 for a balanced voucher."""
         self.row_account = array("I")
         self.row_objects = array("I")
         self.row_amount = array("q")
@@ -78,8 +79,3 @@ class Columns:
     def voucher_of_row(self, row: int) -> int:
         """The voucher to which a row belongs."""
         return bisect_right(self.voucher_first_row, row) - 1
-
-    def sum_of(self, voucher: int) -> Ore:
-        """Debit less credit of a voucher."""
-        rows = self.rows_of(voucher)
-        return sum(self.row_amount[rows.start : rows.stop])

@@ -7,23 +7,51 @@ and Windows-1252 are told apart by counting the Swedish letters of each (measure
 from __future__ import annotations
 
 import codecs
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Encoding: TypeAlias = Literal["cp437", "utf-8", "utf-8-sig", "cp1252", "ascii"]
 
-SLICE = 256 * 1024
+SLICE = 64 * 1024
 """Bytes per C-speed pass, so that a thread never holds the interpreter for long."""
 
-_ASCII = bytes(range(128))
+NO_CONTROLS = bytes(byte for byte in range(256) if (byte >= 32 and byte != 127) or byte == 9)
+"""All bytes but control characters; a tab is an ordinary separator."""
+
+_ORDINARY = bytes(byte for byte in range(32, 127)) + b"\t"
+_CONTROLS = bytes(set(range(256)) - set(NO_CONTROLS))
 _CP437_LETTERS = bytes([0x86, 0x84, 0x94, 0x8F, 0x8E, 0x99, 0x82])
 _CP1252_LETTERS = bytes([0xE5, 0xE4, 0xF6, 0xC5, 0xC4, 0xD6, 0xE9])
 
 
-def detect(data: bytes) -> Encoding:
-    """The encoding by the bytes alone."""
+class CharacterSet(NamedTuple):
+    """What the bytes of a file are."""
+
+    encoding: Encoding
+    controls: bool
+    """Whether there are control characters besides one kind of line end."""
+
+
+def examine(data: bytes) -> CharacterSet:
+    """The encoding by the bytes alone, in one pass."""
+    high: list[bytes] = []
+    kinds = set()
+    for at in range(0, len(data), SLICE):
+        unusual = data[at : at + SLICE].translate(None, _ORDINARY)
+        high.append(unusual.translate(None, _CONTROLS))
+        kinds.add(_line_end(unusual.translate(None, NO_CONTROLS)))
+    return CharacterSet(_encoding(data, b"".join(high)), len(kinds - {""}) > 1 or "?" in kinds)
+
+
+def _line_end(controls: bytes) -> str:
+    """The line end that the control characters of a slice consist of; ``?`` when they do not."""
+    if not controls.replace(b"\n", b""):
+        return "lf" if controls else ""
+    return "?" if controls.removeprefix(b"\n").removesuffix(b"\r").replace(b"\r\n", b"") else "crlf"
+
+
+def _encoding(data: bytes, high: bytes) -> Encoding:
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    high = b"".join(data[at : at + SLICE].translate(None, _ASCII) for at in range(0, len(data), SLICE))
     if not high:
         return "ascii"
     if _is_utf8(data):

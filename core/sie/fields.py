@@ -40,7 +40,7 @@ def split(text: str) -> Fields:
         flaws.append("control_characters")
         text = _CONTROL.sub("", text)
     if '"' not in text and "{" not in text:
-        return Fields(text.split(), None, -1, flaws)
+        return Fields(text.split() if text.isascii() else _BARE.findall(text), None, -1, flaws)
     return _split_carefully(text, flaws)
 
 

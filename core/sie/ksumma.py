@@ -14,40 +14,26 @@ from core.model import Severity
 from core.sie.encoding import decode
 from core.sie.file import KsummaState, SieFile
 from core.sie.findings import Findings
+from core.sie.parse import KsummaMark
 
-_MARK = re.compile(rb"^[ \t]*#KSUMMA[ \t]*\"?(\d*)\"?[ \t\r]*$", re.MULTILINE)
 _FIELD = re.compile(r'"((?:[^"\\\n]++|\\"|\\|"(?![ \t}\r\n]|\Z))*+)"|([^ \t\r\n"{}]+)')
 
 
-def verify(sie: SieFile, findings: Findings) -> KsummaState:
-    """Compare the control sum of a file with what it should be."""
-    marks = _marks(sie.data)
+def verify(sie: SieFile, marks: list[KsummaMark], findings: Findings) -> KsummaState:
+    """Compare the control sum of a file with what it should be; ``marks`` are its #KSUMMA records."""
     if not marks:
         return "none"
     opening, closing = marks[0], marks[-1]
-    line = sie.data.count(b"\n", 0, closing.start()) + 1
-    if len(marks) < 2 or not closing[1]:
-        findings.add(Severity.FATAL, "ksumma_truncated", line)
+    if len(marks) < 2 or not (closing.value.isascii() and closing.value.isdecimal()):
+        findings.add(Severity.FATAL, "ksumma_truncated", closing.line)
         return "mismatch"
-    computed = compute(sie, opening.end(), closing.start())
-    declared = int(closing[1])
+    computed = compute(sie, opening.next_offset, closing.offset)
+    declared = int(closing.value[:20])
     if computed == declared:
         return "ok"
     severity = Severity.FATAL if sie.encoding in {"cp437", "ascii"} else Severity.WARNING
-    findings.add(severity, "ksumma_mismatch", line, declared=declared, computed=computed)
+    findings.add(severity, "ksumma_mismatch", closing.line, declared=declared, computed=computed)
     return "mismatch"
-
-
-def _marks(data: bytes) -> list[re.Match[bytes]]:
-    marks: list[re.Match[bytes]] = []
-    at = data.find(b"#KSUMMA")
-    while at >= 0:
-        start = data.rfind(b"\n", 0, at) + 1
-        match = _MARK.match(data, start)
-        if match:
-            marks.append(match)
-        at = data.find(b"#KSUMMA", at + 1)
-    return marks
 
 
 def compute(sie: SieFile, start: int, end: int) -> int:

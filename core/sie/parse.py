@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from core.model import Severity
 from core.sie import fields
@@ -18,6 +19,15 @@ LONGEST_LINE = 10_000
 _ROW_KINDS = {str(kind): kind for kind in RowKind}
 
 
+class KsummaMark(NamedTuple):
+    """A #KSUMMA record: where it begins and ends, and its value (none in the opening one)."""
+
+    line: int
+    offset: int
+    next_offset: int
+    value: str
+
+
 class LineReader:
     """Takes lines one by one and sends each record to the reader of its kind."""
 
@@ -25,6 +35,7 @@ class LineReader:
         self._records = records
         self._vouchers = vouchers
         self._findings = findings
+        self.ksumma_marks: list[KsummaMark] = []
 
     def read(self, raw: str, line: int, offset: int, next_offset: int) -> None:
         """One line; the offsets say where it and the next one begin in the file."""
@@ -35,7 +46,7 @@ class LineReader:
             self._findings.add(Severity.ERROR, "line_too_long", line, length=len(text))
             return
         if text[0] == "#":
-            self._record(text, line, offset)
+            self._record(text, line, offset, next_offset)
         elif text == "{":
             self._vouchers.open(line)
         elif text == "}":
@@ -43,7 +54,7 @@ class LineReader:
         else:
             self._findings.add(Severity.INFO, "line_without_label", line)
 
-    def _record(self, text: str, line: int, offset: int) -> None:
+    def _record(self, text: str, line: int, offset: int, next_offset: int) -> None:
         match = _LABEL.match(text)
         assert match is not None
         label = match[1].upper()
@@ -55,7 +66,9 @@ class LineReader:
         elif label == "VER":
             self._vouchers.begin(record, line, offset)
             self._records.vouchers_seen()
-        elif label != "KSUMMA":
+        elif label == "KSUMMA":
+            self.ksumma_marks.append(KsummaMark(line, offset, next_offset, "".join(record.values[:1])))
+        else:
             if self._vouchers.in_voucher:
                 self._findings.add(Severity.WARNING, "record_in_voucher", line, label=f"#{label}")
             self._records.read(label, record, line)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from core.model import Severity
 from core.sie import checks, ksumma
-from core.sie.encoding import SLICE, decode, detect
+from core.sie.encoding import SLICE, decode, examine
 from core.sie.fast import FastReader
 from core.sie.file import SieFile, SieType
 from core.sie.findings import Findings
@@ -83,14 +83,18 @@ class _Reading:
     """One reading of one file."""
 
     def __init__(self, data: bytes, findings: Findings, *, fast: bool) -> None:
-        self._sie = SieFile(data, encoding=detect(data))
+        character_set = examine(data)
+        self._sie = SieFile(data, encoding=character_set.encoding)
         self._findings = findings
         self._records = RecordReader(self._sie.register, findings)
         self._vouchers = VoucherReader(findings, self._add_voucher)
         self._lines = LineReader(self._records, self._vouchers, findings)
-        self._fast = FastReader(self._sie, self._read_lines) if fast else None
+        self._fast = self._fast_reader(controls=character_set.controls) if fast else None
         self._at = len(_BOM) if data.startswith(_BOM) else 0
         self._line = 1
+
+    def _fast_reader(self, *, controls: bool) -> FastReader:
+        return FastReader(self._sie, self._read_lines, self._vouchers.end_of_input, controls=controls)
 
     def steps(self) -> Generator[Step, None, None]:
         size = len(self._sie.data)
@@ -146,6 +150,7 @@ class _Reading:
             columns.row_account.append(columns.accounts[row.account])
             columns.row_objects.append(columns.objects[row.objects])
             columns.row_amount.append(row.amount)
+        columns.voucher_sum.append(sum(columns.row_amount[columns.voucher_first_row[position] :]))
         columns.transactions += sum(row.kind is RowKind.LIVE for row in voucher.rows)
         if any(row.kind is not RowKind.LIVE for row in voucher.rows):
             columns.audited.append(position)
@@ -156,7 +161,7 @@ class _Reading:
         sie = self._sie
         sie.lines = sie.data.count(b"\n") + (not sie.data.endswith(b"\n"))
         sie.type = _type(sie, name)
-        sie.ksumma = ksumma.verify(sie, self._findings)
+        sie.ksumma = ksumma.verify(sie, self._lines.ksumma_marks, self._findings)
         checks.run(sie, self._findings)
         sie.findings = self._findings.in_file_order()
         sie.counts = self._findings.counts

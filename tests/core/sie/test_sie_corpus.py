@@ -16,7 +16,10 @@ Corpus = list[tuple[dict[str, Any], bytes]]
 
 KNOWN_DIFFERENCES = {
     ("BL0001_typ4.SE", "rows with objects"): "the manifest counts the objects of an #RTRANS row too",
-    ("XE_SIE_4_20151125095119.SE", "objects"): "an object is declared several times; the manifest counts records",
+    (
+        "XE_SIE_4_20151125095119.SE",
+        "objects",
+    ): "an object is declared several times; the manifest counts records",
 }
 _ENCODINGS = {"latin-1/cp1252": "cp1252"}
 
