@@ -102,4 +102,10 @@ def missing_field(name: str) -> ApiError:
     return ApiError(2001795, f"Obligatoriskt fält saknas. ({name})")
 
 
+def whole(text: str) -> int | None:
+    """The whole number that the text is in plain digits, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+MOST_DIGITS = 18
 Document = dict[str, Any]

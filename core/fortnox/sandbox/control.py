@@ -253,16 +253,23 @@ async def control_page(request: Request) -> Response:
     """A page for training: companies, faults, clock and the latest requests."""
     world = _world(request)
     if request.method == "POST":
-        given = await _given(request)
-        if given.get("clear"):
-            world.faults.clear()
-        elif given.get("seconds"):
-            world.clock.move(float(given["seconds"]))
-        elif given.get("name"):
-            count = given.get("count")
-            world.faults.add(given["name"], path=given.get("path"), count=int(count) if count else None)
+        try:
+            _press(world, await _given(request))
+        except (ValueError, TypeError) as error:
+            return _bad(error)
         return RedirectResponse("/control", 303)
     return HTMLResponse(pages.page("Övningsmiljöns kontroll", _control_body(world)))
+
+
+def _press(world: World, given: dict[str, Any]) -> None:
+    """A button of the control page."""
+    if given.get("clear"):
+        world.faults.clear()
+    elif given.get("seconds"):
+        world.clock.move(float(given["seconds"]))
+    elif given.get("name"):
+        count = given.get("count")
+        world.faults.add(given["name"], path=given.get("path"), count=int(count) if count else None)
 
 
 def _table(heads: list[str], rows: Sequence[Sequence[object]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from core.fortnox.sandbox.answers import ApiError, Document, bad_parameter
+from core.fortnox.sandbox.answers import ApiError, Document, bad_parameter, whole
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
@@ -34,13 +34,10 @@ def number(query: Mapping[str, str], name: str, default: int, least: int, most: 
     text = query.get(name, "")
     if not text:
         return default
-    if (
-        not (text.isascii() and text.isdigit())
-        or int(text) < least
-        or (most is not None and int(text) > most)
-    ):
+    value = whole(text)
+    if value is None or value < least or (most is not None and value > most):
         raise bad_parameter(name)
-    return int(text)
+    return value
 
 
 def day(query: Mapping[str, str], name: str) -> date | None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import uuid
 
 from core.fortnox.sandbox import lists
-from core.fortnox.sandbox.answers import Answer, ApiError, Document, json_answer, missing_field, not_found
+from core.fortnox.sandbox.answers import (
+    Answer,
+    ApiError,
+    Document,
+    json_answer,
+    missing_field,
+    not_found,
+    whole,
+)
 from core.fortnox.sandbox.company import YEAR
 from core.fortnox.sandbox.routes import Call, resource
 from core.fortnox.sandbox.world import StoredFile
@@ -140,14 +148,10 @@ def connect(call: Call) -> Document:
     for name in ("FileId", "VoucherSeries", "VoucherNumber"):
         if not given.get(name):
             raise missing_field(name)
-    if given["FileId"] not in call.tenant.files:
+    if str(given["FileId"]) not in call.tenant.files:
         raise not_found("filen", 2001161)
     year, number = call.year, str(given["VoucherNumber"])
-    voucher = (
-        call.books.find(year, given["VoucherSeries"], int(number))
-        if number.isascii() and number.isdigit()
-        else None
-    )
+    voucher = call.books.find(year, str(given["VoucherSeries"]), whole(number) or 0)
     if voucher is None:
         raise not_found("verifikationen", 2000441)
     made: Document = {

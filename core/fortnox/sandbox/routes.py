@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from core.fortnox.sandbox.answers import Answer, ApiError, Document, bad_parameter
+from core.fortnox.sandbox.answers import Answer, ApiError, Document, bad_parameter, whole
 from core.fortnox.sandbox.books import Books
 from core.fortnox.sandbox.records import Year
 from core.fortnox.sandbox.world import Tenant
@@ -45,7 +45,7 @@ class Call:
         """
         text, day = self.query.get("financialyear", ""), self.query.get("financialyeardate", "")
         if text:
-            year = self.books.year(int(text)) if text.isascii() and text.isdigit() else None
+            year = self.books.year(whole(text) or 0)
         elif day:
             try:
                 year = self.books.year_of(datetime.fromisoformat(day).date())
@@ -117,7 +117,7 @@ def one(items: Mapping[int, Any], text: str, missing: ApiError) -> Any:
     Raises:
         ApiError: ``missing``.
     """
-    record = items.get(int(text)) if text.isascii() and text.isdigit() else None
+    record = items.get(whole(text) or 0)
     if record is None:
         raise missing
     return record

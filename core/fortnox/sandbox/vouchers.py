@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.fortnox.sandbox import answers, chart, lists, shapes
-from core.fortnox.sandbox.answers import ApiError, Document, missing_field, not_found
+from core.fortnox.sandbox.answers import ApiError, Document, missing_field, not_found, whole
 from core.fortnox.sandbox.company import YEAR
 from core.fortnox.sandbox.records import Row, Voucher, Year
 from core.fortnox.sandbox.routes import Call, resource
@@ -95,9 +95,8 @@ def vouchers_of_series(call: Call) -> Document:
 @resource("GET", "/3/vouchers/{VoucherSeries}/{VoucherNumber}", "bookkeeping", YEAR)
 def voucher(call: Call) -> Document:
     """A voucher with its rows."""
-    year, number = call.year, call.path["VoucherNumber"]
-    known = number.isascii() and number.isdigit()
-    item = call.books.find(year, call.path["VoucherSeries"], int(number)) if known else None
+    year, number = call.year, whole(call.path["VoucherNumber"]) or 0
+    item = call.books.find(year, call.path["VoucherSeries"], number)
     if item is None:
         raise not_found("verifikationen", 2000441)
     return {"Voucher": shapes.single_voucher(item, year, call.base)}
@@ -222,8 +221,8 @@ def _account_number(given: dict[str, Any]) -> int:
     value = given.get("Account")
     if value is None:
         raise missing_field("Account")
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
+    if isinstance(value, str):
+        value = whole(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ApiError(2000108, f"Värdet måste vara numeriskt ({value})")
     return value

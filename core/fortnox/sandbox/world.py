@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.fortnox.sandbox import sie, story
+from core.fortnox.sandbox.answers import whole
 from core.fortnox.sandbox.books import Books
 from core.fortnox.sandbox.faults import Faults
 from core.fortnox.sandbox.firm import Profile, profiles
@@ -141,8 +142,7 @@ class World:
 
     def tenant(self, number: str | int) -> Tenant | None:
         """The company with that DatabaseNumber."""
-        text = str(number)
-        return self.tenants.get(int(text)) if text.isascii() and text.isdigit() else None
+        return self.tenants.get(whole(str(number)) or 0)
 
     def record(self, method: str, path: str, query: str, status: int, tenant: str, fault: str) -> None:
         """Note a request."""
