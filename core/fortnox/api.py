@@ -32,6 +32,8 @@ PATIENCE_SECONDS = 60.0
 """How long a read is retried altogether, and the longest Retry-After that is waited for."""
 LIMIT_PAUSE_SECONDS = 5.1
 """A whole window, when a 429 does not say how long."""
+SKEW_SECONDS = 120.0
+"""A clock that is further off explains a refused token."""
 _BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -133,7 +135,7 @@ class Api:
         except TransportFailure as failure:
             raise errors.unreachable(str(failure)) from failure
         if not answer.ok:
-            raise errors.to_error(errors.parse(answer.status, answer.body), answer.retry_after)
+            raise _error(answer)
         return answer.body
 
     async def post(self, path: str, params: Mapping[str, str], body: bytes) -> WriteResult:
@@ -197,11 +199,16 @@ class Api:
             return await self._transport.send(request, arrived)
 
 
+def _error(answer: Answer) -> BryggaError:
+    if answer.status == 401 and abs(answer.clock_skew) > SKEW_SECONDS:
+        return errors.clocks_differ(answer.clock_skew)
+    return errors.to_error(errors.parse(answer.status, answer.body), answer.retry_after)
+
+
 def _classify(answer: Answer) -> WriteResult:
     if answer.ok:
         return WriteResult(Outcome.DONE, answer.body)
-    fault = errors.parse(answer.status, answer.body)
-    error = errors.to_error(fault, answer.retry_after)
+    fault, error = errors.parse(answer.status, answer.body), _error(answer)
     if answer.status in {401, 429}:
         return WriteResult(Outcome.NOT_PROCESSED, answer.body, error)
     if 400 <= answer.status < 500 and answer.status != 408 and fault.explained:

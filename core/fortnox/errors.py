@@ -184,6 +184,18 @@ def lapsed(details: dict[str, object] | None = None) -> LoginNeeded:
     )
 
 
+def clocks_differ(seconds: float) -> FortnoxRejected:
+    """Fortnox refuses an access that it has just given, and its clock shows why."""
+    return FortnoxRejected(
+        "fortnox_error",
+        _("This computer's clock and Fortnox's differ by {minutes} minutes.").format(
+            minutes=round(abs(seconds) / 60)
+        ),
+        _("Fortnox therefore refuses an access that it has just given."),
+        _("Set this computer's clock (network time), then try again."),
+    )
+
+
 def unreachable(reason: str) -> TryLater:
     """Fortnox, or the network on the way there, does not answer."""
     return TryLater(

@@ -13,9 +13,11 @@ import base64
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
+from core.clock import SystemClock
 from core.config import LOOPBACK
 from core.errors import UsageError
 from core.files import MEGABYTE
@@ -58,6 +60,15 @@ class Answer:
             return max(0.0, float(self.headers.get("retry-after", "")))
         except ValueError:
             return None
+
+    @property
+    def clock_skew(self) -> float:
+        """Seconds that the server's clock is ahead of this computer's; 0 when it does not tell."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return 0.0
+        return (told - SystemClock().now()).total_seconds() if told.tzinfo else 0.0
 
 
 class TransportFailure(Exception):
