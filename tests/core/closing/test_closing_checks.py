@@ -100,6 +100,8 @@ def test_a_vat_account_inside_a_reported_period_is_a_warning(make: Make, year: F
     voucher = make(rows=(Row("8811", 1_00), Row("2611", -1_00)))
     vat = check_of(check_vouchers([voucher], facts), "vat_reported")
     assert (vat.ok, vat.warning) == (False, True)
+    assert "2611" in vat.text
+    assert "8811" not in vat.text
 
 
 def test_the_same_account_may_stand_on_two_rows(make: Make, year: FiscalYear) -> None:

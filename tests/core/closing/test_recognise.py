@@ -86,6 +86,14 @@ def test_an_unmarked_voucher_with_our_content_counts_only_when_asked(
     assert recognise(ours, key, [unmarked], by_content=True).recognition is Recognition.UNMARKED
 
 
+def test_a_voucher_with_another_of_our_markers_is_never_taken_by_content(
+    make: Make, ours: ClosingVoucher, key: str, found: Found
+) -> None:
+    other = marker_key(make(id="another"), tenant="100", year_id="5")
+    twin = replace(found, comments=comments(other))
+    assert recognise(ours, key, [twin], by_content=True).recognition is Recognition.FOREIGN
+
+
 def test_a_request_is_the_same_every_time(ours: ClosingVoucher) -> None:
     requests = [voucher_request(ours, tenant="100", year_id="5", series="I") for _time in range(2)]
     assert requests[0] == requests[1]

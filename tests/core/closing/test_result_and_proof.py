@@ -140,6 +140,11 @@ def test_a_voucher_that_others_struck_or_changed_is_named(ours: ClosingVoucher) 
     assert (proof.removed, proof.changed) == ((voucher("2", 6_00),), (voucher("1", 4_00),))
 
 
+def test_a_voucher_that_others_gave_a_new_number_breaks_the_proof(ours: ClosingVoucher) -> None:
+    proof = prove([voucher("1", 5_00)], [voucher("2", 5_00), voucher("1", 1_000_00, "I")], [ours])
+    assert (proof.unexplained, proof.holds) == ({}, False)
+
+
 def test_a_voucher_of_ours_that_was_there_before_is_no_change(ours: ClosingVoucher) -> None:
     books = [voucher("1", 1_000_00, "I")]
     assert prove(books, books, [ours]).holds

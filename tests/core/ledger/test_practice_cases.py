@@ -176,6 +176,12 @@ def test_a_credit_note_whose_payment_rows_are_positive_is_read_the_right_way() -
     assert item.open == -100_00
 
 
+def test_an_ordinary_invoice_that_points_at_another_is_no_credit() -> None:
+    first = invoice("1", date(2025, 12, 1), 100_00, 100_00)
+    second = invoice("2", date(2025, 12, 2), 100_00, credit_reference="1", final_pay_date=date(2026, 1, 9))
+    assert [item.note for item in opened([first, second]).items] == ["", "settled 2026-01-09"]
+
+
 def test_a_settlement_of_an_unknown_day_leaves_the_invoice_open_and_says_so() -> None:
     (item,) = opened([invoice("1", date(2025, 12, 1), 100_00)]).items
     assert (item.open, item.note) == (100_00, "settled on an unknown day, taken as after 2025-12-31")

@@ -201,6 +201,18 @@ def test_the_tax_agencys_part_has_its_own_annex() -> None:
     assert 6_000_00 in {item.open for item in annex.items or () if item.kind == "tax_reduction"}
 
 
+@pytest.mark.parametrize("account", ["1510", "1513"])
+def test_a_voucher_planted_beside_rot_invoices_explains_the_whole_difference(account: str) -> None:
+    rot = next(place for place, one in enumerate(profiles(SAMPLES)) if "rot" in one.traits)
+    books = story.write(profiles(SAMPLES)[rot])
+    year = books.chronological()[1]
+    rows = [records.Row(int(account), 7_77), records.Row(1930, -7_77)]
+    books.post("A", year.from_date + timedelta(100), "Direkt", rows)
+    made = {annex.account: annex for annex in make_annexes(ledger_of(books, year), subledgers(books))}
+    codes = [one.code for one in made[account].explanations]
+    assert (made[account].difference, codes) == (-7_77, ["direct_voucher", "arises"])
+
+
 def test_euro_is_shown_at_the_invoice_rate() -> None:
     euro = next(place for place, one in enumerate(profiles(SAMPLES)) if "currency" in one.traits)
     items = [item for item in annexes(euro)["1510"].items or () if item.currency == "EUR"]
