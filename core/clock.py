@@ -36,6 +36,9 @@ def parse_rfc3339(text: str) -> datetime:
     """The inverse of ``rfc3339``.
 
     Raises:
-        ValueError: the text is no RFC 3339 time.
+        ValueError: the text is no RFC 3339 time, which always names its zone.
     """
-    return datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone: {text!r}")
+    return moment

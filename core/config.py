@@ -7,6 +7,7 @@ the data directory, which holds what the interface changed and lies over the fir
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from core.i18n import _
 from core.paths import LANGUAGE_VARIABLE, Paths, default_config_file, default_data_dir
 
 SECRET_VARIABLE = "BRYGGA_FORTNOX_CLIENT_SECRET"  # noqa: S105 the name of a variable, not a secret
+_CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -182,16 +184,15 @@ def load(
     named = config_file is not None or chosen == Path(environ.get("BRYGGA_CONFIG", ""))
     directory = (data_dir or default_data_dir(environ)).absolute()
     raw = _read_toml(chosen, must_exist=named)
-    _lay_over(raw, _read_toml(Paths(directory).settings, must_exist=False))
-    wanted = language or environ.get(LANGUAGE_VARIABLE)
-    if wanted:
-        _lay_over(raw, {"ui": {"language": wanted}})
-    try:
-        tables = msgspec.convert(raw, Tables)
-    except msgspec.ValidationError as error:
-        raise _invalid(chosen, str(error)) from error
-    _check_addresses(tables, chosen)
-    _check_times(tables, chosen)
+    tables = _checked(raw, chosen)
+    changed = Paths(directory).settings
+    for place, changes in (
+        (changed, _read_toml(changed, must_exist=False)),
+        (chosen, _language(language or environ.get(LANGUAGE_VARIABLE))),
+    ):
+        if changes:
+            _lay_over(raw, changes)
+            tables = _checked(raw, place)
     return Settings(
         **{name: getattr(tables, name) for name in Tables.__struct_fields__},
         data_dir=directory,
@@ -200,8 +201,27 @@ def load(
     )
 
 
+def _language(wanted: str | None) -> dict[str, object]:
+    return {"ui": {"language": wanted}} if wanted else {}
+
+
+def _checked(raw: Mapping[str, object], path: Path) -> Tables:
+    """The tables; what is wrong with them is ascribed to the file that was read last."""
+    try:
+        tables = msgspec.convert(raw, Tables)
+    except msgspec.ValidationError as error:
+        raise _invalid(path, str(error)) from error
+    _check_addresses(tables, path)
+    _check_times(tables, path)
+    return tables
+
+
 def save_changes(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> None:
-    """Write what the interface changed to ``settings.toml``; the configuration's comments stay untouched."""
+    """Write what the interface changed to ``settings.toml``; the configuration's comments stay untouched.
+
+    Raises:
+        UsageError: ``config_invalid``: a value that could not be read again; nothing is written.
+    """
     import tomli_w
 
     from core.files import make_private_directory, write_atomically
@@ -210,6 +230,7 @@ def save_changes(settings: Settings, changes: Mapping[str, Mapping[str, object]]
     target = settings.paths.settings
     raw = _read_toml(target, must_exist=False)
     _lay_over(raw, changes)
+    _checked(raw, target)
     write_atomically(target, tomli_w.dumps(raw).encode())
 
 
@@ -240,10 +261,18 @@ def _lay_over(base: dict[str, object], changes: Mapping[str, object]) -> None:
 
 def _check_addresses(tables: Tables, path: Path) -> None:
     for key in ("api_url", "auth_url"):
-        address = urlsplit(getattr(tables.fortnox, key))
-        loopback = address.scheme == "http" and address.hostname in LOOPBACK
-        if not (address.hostname and (address.scheme == "https" or loopback)):
+        if not _is_safe(getattr(tables.fortnox, key)):
             raise _invalid(path, _("fortnox.{key} must be an https address").format(key=key))
+
+
+def _is_safe(address: str) -> bool:
+    """Whether tokens may be sent there: https, or plain http that does not leave the machine."""
+    try:
+        parts = urlsplit(address)
+        loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
+        return bool(parts.hostname) and (parts.scheme == "https" or loopback)
+    except ValueError:
+        return False
 
 
 def _check_times(tables: Tables, path: Path) -> None:
@@ -259,6 +288,8 @@ def _check_times(tables: Tables, path: Path) -> None:
     for key, (value, least) in numbers.items():
         if value < least:
             raise _invalid(path, _("{key} must be at least {least}").format(key=key, least=least))
+    if tables.schedule.import_at and not _CLOCK_TIME.match(tables.schedule.import_at):
+        raise _invalid(path, _("{key} must be a time such as 02:30").format(key="schedule.import_at"))
 
 
 def _invalid(path: Path, what: str) -> UsageError:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 from core.errors import Refused, UsageError
 from core.i18n import _
+from core.text import clean
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 MEGABYTE = 1024 * 1024
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
+"""What a memory stick or a network share answers."""
 
 
 def write_atomically(path: Path, data: bytes, mode: int = PRIVATE_FILE, *, replace: bool = True) -> None:
@@ -35,13 +38,24 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE_FILE, *, repla
         if replace:
             temporary.replace(path)
         else:
-            os.link(temporary, path)
-            temporary.unlink()
+            _move_to_free_name(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
     sync_directory(path.parent)
+
+
+def _move_to_free_name(temporary: Path, path: Path) -> None:
+    """Give the file its name unless the name is taken; also where the file system has no hard links."""
+    try:
+        os.link(temporary, path)
+        temporary.unlink()
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
+        temporary.replace(path)
 
 
 def sync_directory(directory: Path) -> None:
@@ -70,20 +84,20 @@ def read_regular_file(path: Path, limit: int = 100 * MEGABYTE) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _missing(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused(
+            "not_sie",
+            _("{path} is not an ordinary file.").format(path=shown(path)),
+            _("Only ordinary files are read, never folders, pipes or devices."),
+            _("Choose the SIE file itself."),
+        )
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused(
-                "not_sie",
-                _("{path} is not an ordinary file.").format(path=path),
-                _("Only ordinary files are read, never folders, pipes or devices."),
-                _("Choose the SIE file itself."),
-            )
         data = file.read(limit + 1)
     if len(data) > limit:
         raise Refused(
             "not_sie",
-            _("{path} is larger than {limit} MB.").format(path=path, limit=limit // MEGABYTE),
+            _("{path} is larger than {limit} MB.").format(path=shown(path), limit=limit // MEGABYTE),
             _("Nothing was read."),
             _("Export one fiscal year at a time."),
         )
@@ -94,16 +108,21 @@ def _missing(path: Path, error: OSError) -> UsageError:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return UsageError(
             "file_missing",
-            _("The file {path} may not be read.").format(path=path),
+            _("The file {path} may not be read.").format(path=shown(path)),
             _("Its permissions do not let this user in."),
             _("Ask the file's owner for the right to read it."),
         )
     return UsageError(
         "file_missing",
-        _("There is no file {path}.").format(path=path),
+        _("There is no file {path}.").format(path=shown(path)),
         _("Nothing was read and nothing was changed."),
         _("Check the path."),
     )
+
+
+def shown(path: Path) -> str:
+    """A path in a sentence: a file's name may hold anything, and what a terminal obeys is left out."""
+    return clean(str(path), None)
 
 
 def content_hash(data: bytes) -> str:

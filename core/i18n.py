@@ -55,7 +55,7 @@ def _catalogue() -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """The message in the language in use."""
-    return _catalogue().gettext(message)
+    return _catalogue().gettext(message) if message else ""
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

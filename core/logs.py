@@ -14,7 +14,8 @@ _SECRETS = (
     re.compile(r"(?i)(bearer|basic)\s+[A-Za-z0-9+/=._~-]{6,}"),
     re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
     re.compile(
-        r"(?i)((?:access_token|refresh_token|client_secret|code|token|state|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+        r"(?i)((?:access[_-]?token|refresh[_-]?token|client[_-]?secret|code|token|state|password|passphrase)"
+        r"[\"'\\]*\s*(?:[=:]|%3D)[\"'\\\s]*)(?:[^\s\"'&,}\\%]|%(?!26))+"
     ),
 )
 MASK = "***"
@@ -49,7 +50,7 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
 
     def _open(self) -> object:  # type: ignore[override] # narrowed by the stream it returns
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8")
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def start(path: Path, level: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeAlias
 
 Ore: TypeAlias = int
 """A whole number of öre. Ledger-signed where a record says so: debit is positive."""
 
+LIMIT: Ore = 10**18
+"""No amount is this large; the store's integers end at nine times it."""
 MINUS = "\u2212"
 NO_BREAK_SPACE = "\u00a0"
 
@@ -20,7 +22,7 @@ def parse_amount(text: str) -> Ore:
     """Read an amount as people and programs write it: ``1 234,50``, ``-12.5``, ``−3``, ``1234``.
 
     Raises:
-        ValueError: the text is not an amount with at most two decimals.
+        ValueError: the text is not an amount with at most two decimals, or it is absurdly large.
     """
     compact = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(MINUS, "-")
     match = _PLAIN.match(compact)
@@ -28,6 +30,8 @@ def parse_amount(text: str) -> Ore:
         raise ValueError(f"not an amount: {text!r}")
     sign, whole, part = match.groups()
     ore = int(whole) * 100 + int((part or "").ljust(2, "0"))
+    if ore >= LIMIT:
+        raise ValueError(f"not an amount: {text!r}")
     return -ore if sign == "-" else ore
 
 
@@ -37,13 +41,12 @@ def from_decimal(value: Decimal) -> Ore:
     Raises:
         ValueError: the value is not finite or has more than two decimals.
     """
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) >= LIMIT // 100:
         raise ValueError(f"not an amount: {value}")
-    scaled = value * 100
-    whole = scaled.to_integral_value(ROUND_HALF_EVEN)
-    if whole != scaled:
+    ore = int(value.scaleb(2))
+    if to_decimal(ore) != value:
         raise ValueError(f"more than two decimals: {value}")
-    return int(whole)
+    return ore
 
 
 def to_decimal(ore: Ore) -> Decimal:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 
-_DROPPED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
-_BIDI_AND_INVISIBLE = frozenset(
-    "\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
-    "\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb"
-)
+_DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Control, format (bidi, invisible), surrogate, private and unassigned characters."""
 _LINE_BREAKS = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
 
 
 def clean(text: str, limit: int | None = 200) -> str:
-    """Text that is safe on one line of a terminal: NFC, no control, bidi or surrogate characters.
+    """Text that is safe on one line of a terminal: NFC, no control, bidi, invisible or surrogate characters.
 
     Tabs and line breaks become one space; the result is cut to ``limit`` characters with an ellipsis
     (None: never cut).
@@ -25,7 +22,7 @@ def clean(text: str, limit: int | None = 200) -> str:
     if text.isascii() and text.isprintable():
         safe = text
     else:
-        safe = "".join(_safe_characters(unicodedata.normalize("NFC", text)))
+        safe = unicodedata.normalize("NFC", "".join(_safe_characters(text)))
     if limit is not None and len(safe) > limit:
         return safe[: limit - 1] + "…"
     return safe
@@ -36,9 +33,7 @@ def _safe_characters(text: str) -> list[str]:
     for character in text:
         if character == "\t" or character in _LINE_BREAKS:
             kept.append(" ")
-        elif character in _BIDI_AND_INVISIBLE or unicodedata.category(character) in _DROPPED_CATEGORIES:
-            continue
-        else:
+        elif unicodedata.category(character) not in _DROPPED_CATEGORIES:
             kept.append(character)
     return kept
 

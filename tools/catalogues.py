@@ -1,17 +1,19 @@
 """Compile, list and check the message catalogues.
 
 ``python tools/catalogues.py compile`` makes the .mo files, ``missing`` lists what has no Swedish translation
-and what is translated but no longer used, ``english`` writes the English catalogues (message id = sentence).
+and what is translated but no longer used, ``english`` writes the English catalogues (message id = sentence),
+``merge`` takes the fragments ``AREA.PART.po`` into their area's catalogue and leaves out what is no longer used.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -38,7 +40,7 @@ def compile_all() -> list[Path]:
             catalogue = read_po(file, locale=source.parent.parent.name)
         buffer = io.BytesIO()
         write_mo(buffer, catalogue)
-        temporary = target.with_suffix(f".tmp{id(buffer)}")
+        temporary = target.with_suffix(f".tmp{os.getpid()}")
         temporary.write_bytes(buffer.getvalue())
         temporary.replace(target)
         written.append(target)
@@ -75,7 +77,9 @@ def differences(language: str, area: str) -> tuple[list[str], list[str]]:
     everywhere = {
         _key(message.id) for other in AREAS for message in translated(language, other) if message.id
     }
-    return sorted(wanted - have - (everywhere - {_key(m.id) for m in catalogue if m.id})), sorted(have - wanted)
+    return sorted(wanted - have - (everywhere - {_key(m.id) for m in catalogue if m.id})), sorted(
+        have - wanted
+    )
 
 
 def _key(message: str | tuple[str, ...] | list[str]) -> str:
@@ -99,6 +103,34 @@ def write_english() -> None:
             write_po(file, catalogue, sort_output=True, omit_header=False, no_location=True, width=0)
 
 
+def merge(language: str = "sv") -> None:
+    """One sorted catalogue an area; where fragments disagree the area's own file wins."""
+    for area in AREAS:
+        wanted = {_key(message.id) for message in extracted(area) if message.id}
+        target = catalogue_path(language, area)
+        fragments = sorted(target.parent.glob(f"{area}.*.po"))
+        merged = Catalog(locale=language, project="brygga", fuzzy=False)
+        merged.revision_date = merged.creation_date = "2026-01-01 00:00+0000"
+        for path in (target, *fragments):
+            for message in _messages(path, language):
+                if _key(message.id) in wanted and merged.get(_key(message.id)) is None:
+                    merged.add(message.id, string=message.string)
+        with target.open("wb") as file:
+            write_po(file, merged, sort_output=True, no_location=True, width=0)
+        for path in fragments:
+            path.unlink()
+            path.with_suffix(".mo").unlink(missing_ok=True)
+
+
+def _messages(path: Path, language: str) -> Iterator[Message]:
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for message in read_po(file, locale=language):
+            if message.id and _is_complete(message.string):
+                yield message
+
+
 def report() -> Iterator[str]:
     """A line for each thing that is wrong with the Swedish catalogues."""
     for area in AREAS:
@@ -114,6 +146,8 @@ def main(arguments: list[str]) -> int:
         compile_all()
     elif command == "english":
         write_english()
+    elif command == "merge":
+        merge()
     else:
         lines = list(report())
         print("\n".join(lines))

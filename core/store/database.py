@@ -90,7 +90,9 @@ class _Lane:
         try:
             with _transaction(self._connection, begin):
                 return work(self._connection)
-        except sqlite3.OperationalError as error:
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
             raise _failed(self._path, error) from error
 
     def close(self) -> None:

@@ -105,7 +105,7 @@ async def get_client(ctx: Context, client_id: str) -> Client:
     """
     client = await ctx.store.read(lambda tx: clients.get(tx, client_id))
     if client is None:
-        raise _unknown(client_id)
+        raise unknown_client(client_id)
     return client
 
 
@@ -120,7 +120,7 @@ async def find_client(ctx: Context, reference: str) -> Client:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise _unknown(reference)
+        raise unknown_client(reference)
     raise UsageError(
         "client_ambiguous",
         _("{reference} names {count} clients.").format(reference=clean(reference), count=len(found)),
@@ -155,21 +155,32 @@ async def update_client(ctx: Context, client: Client) -> Client:
     """Change what is known of a client; its tenant stays pinned.
 
     Raises:
-        UsageError: ``client_unknown``, ``orgnr_invalid``, ``usage`` when the number is taken.
+        UsageError: ``client_unknown``, ``orgnr_invalid``; ``usage`` when the name is empty or the number taken.
     """
-    checked = replace(client, name=clean(client.name).strip(), orgnr=checked_orgnr(client.orgnr))
+    checked = make_client(
+        ctx,
+        name=client.name,
+        organisation=client.orgnr,
+        number=client.number,
+        form=client.form,
+        responsible=client.responsible,
+    )
 
-    def work(tx: Transaction) -> None:
-        if clients.get(tx, client.id) is None:
-            raise _unknown(client.id)
+    def work(tx: Transaction) -> Client:
+        kept = clients.get(tx, client.id)
+        if kept is None:
+            raise unknown_client(client.id)
+        changed = replace(
+            checked, id=kept.id, tenant=kept.tenant, default_series=clean(client.default_series).strip()
+        )
         try:
-            clients.update(tx, checked)
+            clients.update(tx, changed)
         except sqlite3.IntegrityError as error:
-            raise _taken(checked) from error
+            raise _taken(changed) from error
         ctx.record(tx, "client.changed", client_id=client.id)
+        return changed
 
-    await ctx.store.write(work)
-    return checked
+    return await ctx.store.write(work)
 
 
 async def remove_client(ctx: Context, client_id: str) -> Client:
@@ -182,7 +193,7 @@ async def remove_client(ctx: Context, client_id: str) -> Client:
     def work(tx: Transaction) -> Client:
         client = clients.get(tx, client_id)
         if client is None:
-            raise _unknown(client_id)
+            raise unknown_client(client_id)
         if connections.get(tx, client_id) is not None:
             raise UsageError(
                 "usage",
@@ -229,15 +240,14 @@ def read_csv_rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
     """(line, values by English column name) of a client list.
 
     Raises:
-        UsageError: ``usage``: no header with name and organisation number.
+        UsageError: ``usage``: no CSV, or no header with name and organisation number.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    delimiter = ";" if text.partition("\n")[0].count(";") >= text.partition("\n")[0].count(",") else ","
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    header = [cell.strip().casefold() for cell in next(reader, [])]
+    table = _csv_table(text)
+    header = [cell.strip().casefold() for cell in (table[0][1] if table else [])]
     names = [next((key for key, words in _COLUMNS.items() if cell in words), "") for cell in header]
     if "name" not in names or "orgnr" not in names:
         raise UsageError(
@@ -246,8 +256,24 @@ def read_csv_rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
             _("It says: {header}").format(header=clean(", ".join(header))),
             _("Write for example: number;name;orgnr;form;responsible"),
         )
-    rows = ((reader.line_num, row) for row in reader)
-    return [(line, dict(zip(names, row, strict=False))) for line, row in rows if any(map(str.strip, row))]
+    return [
+        (line, dict(zip(names, row, strict=False))) for line, row in table[1:] if any(map(str.strip, row))
+    ]
+
+
+def _csv_table(text: str) -> list[tuple[int, list[str]]]:
+    first_line = text.partition("\n")[0]
+    delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise UsageError(
+            "usage",
+            _("The client list cannot be read as CSV, row {line}.").format(line=reader.line_num),
+            _("The reader says: {reason}").format(reason=error),
+            _("Save the list again as CSV."),
+        ) from error
 
 
 def _client_of_row(ctx: Context, line: int, row: dict[str, str]) -> Client:
@@ -265,7 +291,8 @@ def _client_of_row(ctx: Context, line: int, row: dict[str, str]) -> Client:
         raise
 
 
-def _unknown(reference: str) -> UsageError:
+def unknown_client(reference: str) -> UsageError:
+    """The error for a reference that leads to no client."""
     return UsageError(
         "client_unknown",
         _("There is no client {reference}.").format(reference=clean(reference) or "''"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.config import Settings
 from core.errors import BryggaError
-from core.files import PRIVATE_DIR
+from core.files import PRIVATE_DIR, make_private_directory
 from core.i18n import _
 from core.register import Check
 from core.usecases.activity import first_broken_event
@@ -66,7 +66,7 @@ def _fortnox_app(ctx: Context) -> Check:
 
 
 def _data_directory(settings: Settings) -> list[Check]:
-    folder = settings.data_dir
+    folder = make_private_directory(settings.data_dir)
     return [_permissions(folder), _file_system(folder), _space(folder), _disk_speed(folder)]
 
 

@@ -14,7 +14,7 @@ from core.register import Client, Engagement, SourceKind
 from core.store import clients, engagements
 from core.store.database import Transaction
 from core.text import clean
-from core.usecases.clients import find_client
+from core.usecases.clients import find_client, unknown_client
 from core.usecases.context import Context
 
 MAX_MONTHS = 18
@@ -36,7 +36,13 @@ async def add_engagement(
 
 
 def insert_engagement(ctx: Context, tx: Transaction, engagement: Engagement) -> None:
-    """Add the engagement and its audit event, naming what collides."""
+    """Add the engagement and its audit event, naming what collides.
+
+    Raises:
+        UsageError: ``client_unknown``; ``usage`` when the client has the year already.
+    """
+    if clients.get(tx, engagement.client_id) is None:
+        raise unknown_client(engagement.client_id)
     try:
         engagements.insert(tx, engagement)
     except sqlite3.IntegrityError as error:

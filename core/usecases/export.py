@@ -253,7 +253,8 @@ async def _keep_waiting(ctx: Context, plan: ExportPlan) -> None:
 
     def work(tx: Transaction) -> None:
         for voucher in plan.waiting:
-            vouchers.update(tx, replace(voucher, state=VoucherState.WAITING_YEAR))
+            if vouchers.get(tx, voucher.id) == voucher:
+                vouchers.update(tx, replace(voucher, state=VoucherState.WAITING_YEAR))
 
     if plan.waiting:
         await ctx.store.write(work)

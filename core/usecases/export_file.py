@@ -10,7 +10,7 @@ from pathlib import Path
 from core.clock import today
 from core.closing.checks import YearFacts, check_vouchers, require
 from core.errors import Refused, UsageError
-from core.files import write_atomically
+from core.files import shown, write_atomically
 from core.i18n import _
 from core.model import Account, Company, Finding, Voucher
 from core.register import Client, ClosingVoucher, Engagement, VoucherState
@@ -57,7 +57,7 @@ async def export_to_file(
 
     Raises:
         Refused: ``file_exists`` (unless ``force``), ``engagement_locked``, ``voucher_unbalanced``, ...
-        UsageError: ``id_unknown``; ``file_missing`` when the folder is not there.
+        UsageError: ``id_unknown``; ``file_missing`` when the folder is not there or may not be written.
     """
     books = await ctx.store.read(lambda tx: _read(tx, engagement_id))
     refuse_locked(books.client, books.engagement)
@@ -104,16 +104,23 @@ def _write(path: Path, data: bytes, *, force: bool) -> None:
     except FileExistsError as error:
         raise Refused(
             "file_exists",
-            _("There is already a file {path}.").format(path=path),
+            _("There is already a file {path}.").format(path=shown(path)),
             _("It was left as it is, and no voucher was marked exported."),
             _("Choose another name, or write over it with --force."),
         ) from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
             "file_missing",
-            _("There is no folder {folder}.").format(folder=path.parent),
+            _("There is no folder {folder}.").format(folder=shown(path.parent)),
             _("Nothing was written."),
             _("Make the folder or choose another one."),
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            "file_missing",
+            _("The file {path} cannot be written.").format(path=shown(path)),
+            _("{reason}. No voucher was marked exported.").format(reason=error.strerror or error),
+            _("Choose another folder, or ask for the right to write there."),
         ) from error
 
 

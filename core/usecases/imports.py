@@ -28,7 +28,7 @@ from core.together import together
 from core.usecases.context import Context
 from core.usecases.diffs import Changes, count_changes
 from core.usecases.engagements import list_engagements, load, refuse_locked
-from core.usecases.fetch import Fetched, fetch, ledger_prefixes
+from core.usecases.fetch import STEPS, Fetched, fetch, ledger_prefixes
 from core.usecases.progress import Progress, Report, silent
 from core.usecases.siebooks import read_sie, refuse_other_company, refuse_other_year
 from core.usecases.tokens import open_api
@@ -80,7 +80,7 @@ async def import_year(
         raise _wrong_source(engagement)
     api = await open_api(ctx, client, background=background)
     fetched = await fetch(api, client, engagement, frozenset(ledgers), progress)
-    progress(Progress("checks", 6, 7))
+    progress(Progress("checks", 6, STEPS))
     sie = await read_sie(fetched.sie)
     refuse_other_company(client, sie)
     refuse_other_year(engagement.year, sie)
@@ -103,12 +103,12 @@ async def import_file(
     refuse_locked(client, engagement)
     if engagement.source is not SourceKind.SIE4:
         raise _wrong_source(engagement)
-    progress(Progress("sie", 1, 3, path.name))
+    progress(Progress("sie", 3, STEPS, path.name))
     data = await asyncio.to_thread(read_regular_file, path, LARGEST_SIE)
     sie = await read_sie(data, path.name)
     refuse_other_company(client, sie)
     refuse_other_year(engagement.year, sie)
-    progress(Progress("checks", 2, 3))
+    progress(Progress("checks", 6, STEPS))
     fetched = Fetched(data)
     annexes = await asyncio.to_thread(_annexes, sie, engagement, fetched)
     return await _save(ctx, client, engagement, sie, fetched, annexes, list(sie.findings), progress)
@@ -208,13 +208,14 @@ async def _save(
     before = await ctx.store.read(lambda tx: _packed_before(tx, engagement.id))
     packed = await asyncio.to_thread(_pack, run, sie, fetched, annexes)
     changes = await asyncio.to_thread(count_changes, before, sie) if before is not None else None
-    progress(Progress("save", 7, 7))
+    progress(Progress("save", STEPS, STEPS))
 
     def work(tx: Transaction) -> None:
         __, current = load(tx, engagement.id)
         refuse_locked(client, current)
         imports.insert(tx, packed)
-        connections.mark_used(tx, client.id, ctx.now())
+        if current.source is SourceKind.FORTNOX:
+            connections.mark_used(tx, client.id, ctx.now())
         ctx.record(
             tx,
             "import",

@@ -23,6 +23,7 @@ import msgspec
 from core import critical
 from core.closing.marker import find_markers
 from core.closing.payload import VoucherRequest, voucher_request
+from core.closing.planner import SENDABLE
 from core.errors import BryggaError
 from core.fortnox import resources
 from core.fortnox.api import Api, Outcome
@@ -107,14 +108,32 @@ class Poster:
             entry = await self._prepare(voucher, request)
             if entry.key in known:
                 entry = await self._adopt(entry, known[entry.key])
-            while entry.state is OutboxState.NEW and outbound.stopped is None:
-                entry = await critical.run(self._send(entry, request, outbound))
-                if entry.state is OutboxState.UNKNOWN:
-                    entry = await self._look_up(entry, outbound, wait=wait)
-            outbound.note(entry)
-            if entry.state not in {OutboxState.POSTED, OutboxState.REJECTED}:
+            delivered = await self._deliver(entry, voucher, request, outbound, wait=wait)
+            if delivered is None:
+                continue
+            outbound.note(delivered)
+            if delivered.state not in {OutboxState.POSTED, OutboxState.REJECTED}:
                 return False
         return True
+
+    async def _deliver(
+        self,
+        entry: OutboxEntry,
+        voucher: ClosingVoucher,
+        request: VoucherRequest,
+        outbound: Outbound,
+        *,
+        wait: bool,
+    ) -> OutboxEntry | None:
+        """Send until the outcome is certain or it must wait; None when somebody changed the voucher meanwhile."""
+        while entry.state is OutboxState.NEW and outbound.stopped is None:
+            sent = await critical.run(self._send(entry, voucher, request, outbound))
+            if sent is None:
+                return None
+            entry = sent
+            if entry.state is OutboxState.UNKNOWN:
+                entry = await self._look_up(entry, outbound, wait=wait)
+        return entry
 
     async def _prepare(self, voucher: ClosingVoucher, request: VoucherRequest) -> OutboxEntry:
         """The voucher's entry, made anew unless the same content has been on its way before."""
@@ -134,13 +153,16 @@ class Poster:
             person=self._ctx.person,
         )
 
-    async def _send(self, entry: OutboxEntry, request: VoucherRequest, outbound: Outbound) -> OutboxEntry:
-        """Write down that it leaves, send it once, write down what came of it."""
+    async def _send(
+        self, entry: OutboxEntry, voucher: ClosingVoucher, request: VoucherRequest, outbound: Outbound
+    ) -> OutboxEntry | None:
+        """Write down that it leaves, send it once, write down what came of it; None: it is ours no longer."""
         now = self._ctx.now()
         sending = replace(
             entry, state=OutboxState.SENDING, sent_at=now, attempts=entry.attempts + 1, error=""
         )
-        await self._save(sending, "voucher.sending")
+        if not await self._ctx.store.write(lambda tx: self._claim(tx, sending, voucher)):
+            return None
         try:
             result = await resources.create_voucher(self._api, _fortnox_request(request))
         except BryggaError as error:
@@ -208,26 +230,34 @@ class Poster:
                 found.setdefault(key, []).append(head)
         return found
 
-    async def _save(self, entry: OutboxEntry, action: str) -> OutboxEntry:
-        def work(tx: Transaction) -> None:
-            outbox.put(tx, entry)
-            voucher = vouchers.get(tx, entry.voucher_id)
-            if voucher is not None:
-                vouchers.update(tx, _voucher_after(voucher, entry))
-            self._ctx.record(
-                tx,
-                action,
-                client_id=self._client.id,
-                engagement_id=entry.engagement_id,
-                outcome=entry.state.value,
-                voucher=entry.voucher_id,
-                key=entry.key,
-                series=entry.series,
-                number=entry.number,
-            )
+    def _claim(self, tx: Transaction, sending: OutboxEntry, planned: ClosingVoucher) -> bool:
+        """Write down that the voucher leaves, unless it is no longer what was planned and checked."""
+        current = vouchers.get(tx, planned.id)
+        if current is None or current.state not in SENDABLE or current.revision != planned.revision:
+            return False
+        self._put(tx, sending, "voucher.sending")
+        return True
 
-        await self._ctx.store.write(work)
+    async def _save(self, entry: OutboxEntry, action: str) -> OutboxEntry:
+        await self._ctx.store.write(lambda tx: self._put(tx, entry, action))
         return entry
+
+    def _put(self, tx: Transaction, entry: OutboxEntry, action: str) -> None:
+        outbox.put(tx, entry)
+        voucher = vouchers.get(tx, entry.voucher_id)
+        if voucher is not None:
+            vouchers.update(tx, _voucher_after(voucher, entry))
+        self._ctx.record(
+            tx,
+            action,
+            client_id=self._client.id,
+            engagement_id=entry.engagement_id,
+            outcome=entry.state.value,
+            voucher=entry.voucher_id,
+            key=entry.key,
+            series=entry.series,
+            number=entry.number,
+        )
 
 
 def _date_of(entry: OutboxEntry) -> date:
