@@ -89,8 +89,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("disconnect", "x", "integrations", mark("disconnect"), mark("Disconnect the client from Fortnox."), 45),
     _action("undo", "u", "vouchers", mark("undo"), mark("Undo the latest change made here."), 46),
     _action("cancel_here", "x", "jobs", mark("cancel"), mark("Cancel the job under the cursor at its next safe point."), 20),
-    _action("copy_address", "c", "guide", mark("copy"), mark("Copy the address to open in a browser."), 50),
-    _action("save", "f2", "editor guide settings", mark("save"), mark("Save."), 20),
+    _action("save", "f2", "editor settings", mark("save"), mark("Save."), 20),
     _action("save_ready", "f7", "editor", mark("save as ready"), mark("Save, and mark as ready to export."), 22),
     _action("new_row", "f3", "editor", mark("row"), mark("Add a row."), 30),
     _action("drop_row", "f4", "editor", mark("drop row"), mark("Take the row away."), 40),
@@ -138,6 +137,16 @@ def in_scopes(scopes: Iterable[str], table: Sequence[Action] = TABLE) -> Iterato
     return (action for action in table if not wanted.isdisjoint(action.scopes))
 
 
+def own_first(scopes: Sequence[str], table: Sequence[Action] = TABLE) -> list[Action]:
+    """The actions of the scopes, those of the page itself before those of its list and of all pages."""
+    own = [scope for scope in scopes if scope in PAGES]
+    order = {
+        scope: place for place, scope in enumerate([*own, *(each for each in scopes if each not in own)])
+    }
+    found = in_scopes(scopes, table)
+    return sorted(found, key=lambda action: min(order.get(scope, 99) for scope in action.scopes))
+
+
 def find(key: str, scopes: Sequence[str], table: Sequence[Action] = TABLE) -> Action | None:
     """The action of a key; an earlier scope wins over a later one."""
     for scope in scopes:
@@ -147,9 +156,13 @@ def find(key: str, scopes: Sequence[str], table: Sequence[Action] = TABLE) -> Ac
     return None
 
 
-def footer(scopes: Iterable[str], table: Sequence[Action] = TABLE) -> list[Action]:
-    """The actions of the footer, the most wanted first, at most seven, help always the last."""
-    ranked = sorted((each for each in in_scopes(scopes, table) if each.rank), key=lambda each: each.rank)
+def footer(scopes: Iterable[str], table: Sequence[Action] = TABLE, first: Sequence[str] = ()) -> list[Action]:
+    """The actions of the footer, the most wanted first, at most seven, help always the last.
+
+    ``first`` names actions that the page wants before all others just now.
+    """
+    shown = (each for each in in_scopes(scopes, table) if each.rank)
+    ranked = sorted(shown, key=lambda each: (each.id not in first, each.rank))
     helps = [each for each in ranked if each.id == "help"]
     others = [each for each in ranked if each.id != "help"]
     return others[: FOOTER - len(helps)] + helps

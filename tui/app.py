@@ -20,6 +20,7 @@ from core.i18n import _
 from tui import actions, theme
 from tui.jobs import JobChanged, Jobs, unexpected
 from tui.page import Dialog, Page
+from tui.paint import Painted
 from tui.theme import Tone
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.use_palette(settings.ui.theme)
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
         i18n.use(settings.ui.language)
+        for page in self._pages.values():
+            for widget in page.query(Painted) if page.is_mounted else ():
+                widget.refresh()
 
     async def reread(self, language: str = "") -> None:
         """Use what was written to settings.toml meanwhile; what came from the environment stays."""

@@ -235,6 +235,10 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         await press(self, event)
         self.refresh_footer()
 
+    def wanted(self) -> tuple[str, ...]:
+        """Actions that stand first in the footer just now."""
+        return ()
+
     def on_descendant_focus(self) -> None:
         """Another widget, other keys."""
         self.refresh_footer()
@@ -243,7 +247,7 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         """Show the keys that work now."""
         if not self.is_mounted:
             return
-        chosen = actions.footer(self.scopes(), self.brygga.actions)
+        chosen = actions.footer(self.scopes(), self.brygga.actions, self.wanted())
         self.foot.show([Choice(action, self.why_not(action.id)) for action in chosen])
 
     # -- words -----------------------------------------------------------------------------------------

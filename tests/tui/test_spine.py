@@ -11,8 +11,7 @@ import pytest
 
 from core.config import Settings, load
 from core.fortnox.sandbox.child import SandboxChild, start
-from core.register import VoucherState
-from core.usecases.connect import PendingConsent
+from core.register import PendingConsent, VoucherState
 from core.usecases.demo import approve
 from core.usecases.vouchers import list_vouchers
 from tui.screens.consent import ConsentDialog

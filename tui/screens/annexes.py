@@ -25,8 +25,8 @@ COLUMNS: Final = (
     Column("name", mark("Name")),
     Column("date", mark("Date"), 10),
     Column("due", mark("Due"), 10),
-    Column("open", mark("Open"), 12, right=True),
-    Column("note", mark("Note"), 20),
+    Column("open", mark("Open"), 10, right=True),
+    Column("note", mark("Note"), 18),
 )
 
 AGES: Final = (
@@ -70,9 +70,10 @@ def rank_of(item: OpenItem, column: str) -> Any:
 
 
 def reckoning_of(annex: Annex, width: int, why: Sequence[str]) -> list[Line]:
-    """According to ledger, according to the books, difference, and the first explanations."""
+    """According to ledger and books, both with the account's own sign, the difference, and what explains it."""
+    own_side = None if annex.difference is None else annex.books + annex.difference
     figures = [
-        (_("According to ledger"), amount(annex.total)),
+        (_("According to ledger"), amount(own_side)),
         (_("According to books"), amount(annex.books)),
         (_("Difference"), difference(annex.difference)),
     ]

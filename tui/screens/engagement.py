@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from textual.widget import Widget
 
 from core.i18n import _, mark, ngettext
+from core.model import Finding, Severity
 from core.register import ConnectionState, EngagementStatus, NextStep, SourceKind, VoucherState
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Span, columns
+from tui.paint import Line, Lines, Span, columns, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import connection_long, difference, moment, source_word, step_sentence, voucher_state
@@ -109,6 +110,28 @@ def _voucher_step(row: EngagementStatus) -> Step:
     )
 
 
+def findings_of(findings: Sequence[Finding]) -> list[Step]:
+    """A line for each finding of the latest import, the worst first."""
+    from core.usecases.findings import finding_text
+
+    steps = []
+    ranks = list(Severity)
+    for place, finding in enumerate(sorted(findings, key=lambda each: ranks.index(each.severity))):
+        bad = finding.severity in {Severity.FATAL, Severity.ERROR}
+        sign = (
+            ("✕", Tone.BAD)
+            if bad
+            else ("▲", Tone.WARN)
+            if finding.severity is Severity.WARNING
+            else ("·", Tone.DIM)
+        )
+        where = _("Finding, line {line}").format(line=finding.line) if finding.line else _("Finding")
+        steps.append(
+            Step(f"finding{place}", sign, where, (finding_text(finding), Tone.PLAIN), "imports", "3")
+        )
+    return steps
+
+
 def facts_of(row: EngagementStatus, width: int) -> list[Line]:
     """Who and what: two columns of facts above the checklist."""
     engagement = row.engagement
@@ -145,16 +168,22 @@ class EngagementPage(OfEngagement):
     def _cells(step: Step) -> Sequence[Span]:
         return (step.sign, (step.title, Tone.PLAIN), step.state, (step.number, Tone.KEY))
 
-    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:  # noqa: ARG002 all is in the row
-        """The checklist of the row."""
+    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:
+        """The checklist of the row, and the findings of the latest import."""
+        from core.usecases.findings import latest_findings
+
+        findings = await latest_findings(ctx, self.engagement_id)
         count = row.findings
         found = ngettext("{count} finding", "{count} findings", count).format(count=count) if count else ""
         self.entitle_engagement(_("Engagement"), ((found, Tone.WARN),) if found else ())
-        self.table.show(steps_of(row))
+        self.table.show([*steps_of(row), *findings_of(findings)])
         width = self.size.width or 80
         tone = Tone.GOOD if row.next_step is NextStep.DONE else Tone.STRONG
-        following = ((" " + _("Next step") + ": ", Tone.DIM), (step_sentence(row.next_step), tone))
-        self.lines.show([*facts_of(row, width), following])
+        label = _("Next step") + ": "
+        first, *others = wrap(step_sentence(row.next_step), width - len(label) - 2)
+        following: list[Line] = [((" " + label, Tone.DIM), (first, tone))]
+        following += [((" " * (len(label) + 1) + text, tone),) for text in others]
+        self.lines.show([*facts_of(row, width), *following])
 
     def show_lesson(self, lines: object) -> None:
         """In the place of the checklist."""

@@ -32,15 +32,7 @@ class Entry:
 
 def entries_of(scopes: Sequence[str], reasons: dict[str, str], table: Sequence[Action]) -> list[Entry]:
     """The actions of the page, those of its own first."""
-    own = [scope for scope in scopes if scope in actions.PAGES]
-    order = {
-        scope: place for place, scope in enumerate([*own, *(scope for scope in scopes if scope not in own)])
-    }
-    found = sorted(
-        actions.in_scopes(scopes, table),
-        key=lambda action: min(order.get(scope, 99) for scope in action.scopes),
-    )
-    return [Entry(action, reasons.get(action.id, "")) for action in found]
+    return [Entry(action, reasons.get(action.id, "")) for action in actions.own_first(scopes, table)]
 
 
 def cells_of(entry: Entry) -> Sequence[Span]:

@@ -223,6 +223,8 @@ class Overview(Page):
         view = (_("showing: {view}").format(view=_(VIEWS[self._view])), Tone.KEY)
         self.entitle(summary_of(self._rows), (view,) if self._view else ())
         self.table.show(rows, self._lesson())
+        if self.brygga.engagement_id is not None:
+            self.table.go_to(self.brygga.engagement_id)
 
     def _lesson(self) -> Sequence[Line]:
         if self._rows:
@@ -241,7 +243,7 @@ class Overview(Page):
     def on_table_moved(self) -> None:
         """Details follow the cursor; so does the engagement that the other screens show."""
         row = self.table.current
-        if row is not None and row.engagement is not None:
+        if row is not None and row.engagement is not None and self.is_current:
             self.brygga.engagement_id = row.engagement.id
         self.fill_pane()
         marks = self.table.marks
@@ -265,6 +267,10 @@ class Overview(Page):
         self.brygga.open_page("engagement" if row.engagement else "guide")
 
     # -- actions ---------------------------------------------------------------------------------------
+
+    def wanted(self) -> tuple[str, ...]:
+        """With nothing to show, the key that fills the screen."""
+        return () if self._rows else ("new",)
 
     def why_not(self, action: str) -> str | None:
         """Import and export want an engagement under the cursor."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.widget import Widget
@@ -21,7 +21,28 @@ from tui.widgets.editline import EditLine
 if TYPE_CHECKING:
     from tui.app import BryggaApp
 
-SHOWN = 12
+SHOWN: Final = 12
+MOVES: Final = frozenset(
+    [
+        "up",
+        "down",
+        "page_up",
+        "page_down",
+        "top",
+        "end",
+        "next_hit",
+        "open",
+        "back",
+        "palette",
+        "go_to",
+        "interrupt",
+        "next_cell",
+        "previous_cell",
+        "row_up",
+        "row_down",
+    ]
+)
+"""Actions that make no sense as a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +159,8 @@ async def open_palette(app: BryggaApp, *, clients: bool) -> None:
         return
     entries = await _engagements(app) if clients else []
     seen: set[str] = set()
-    for action in actions.in_scopes(page.scopes(), app.actions):
-        if action.id in seen or action.id in {
-            "up",
-            "down",
-            "page_up",
-            "page_down",
-            "palette",
-            "go_to",
-            "back",
-        }:
+    for action in actions.own_first(page.scopes(), app.actions):
+        if action.id in seen or action.id in MOVES:
             continue
         seen.add(action.id)
 

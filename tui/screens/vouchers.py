@@ -25,7 +25,7 @@ COLUMNS: Final = (
     Column("date", mark("Date"), 10),
     Column("text", mark("Text")),
     Column("turnover", mark("Turnover"), 13, right=True),
-    Column("state", mark("State"), 26),
+    Column("state", mark("State"), 21),
 )
 
 EDITABLE: Final = frozenset(
@@ -72,7 +72,8 @@ def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[
                 (fit(to_swedish(abs(row.amount)), 13, right=True) + f" {side}", Tone.PLAIN),
             )
         )
-    lines += [(), *columns([(_("Turnover"), to_swedish(voucher.turnover))], width)]
+    state = voucher_state(voucher.state, voucher.series, voucher.number)[0]
+    lines += [(), *columns([(_("State"), state), (_("Turnover"), to_swedish(voucher.turnover))], width)]
     if voucher.balance:
         lines += columns([(_("Missing"), to_swedish(-voucher.balance))], width)
     if voucher.error:

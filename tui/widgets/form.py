@@ -10,9 +10,10 @@ from textual import events
 from textual.message import Message
 
 from core.i18n import _
+from core.text import clean
 from tui.paint import BLANK, Line, Painted, Span, fit, wrap
 from tui.theme import Ground, Tone
-from tui.widgets.editline import EditLine
+from tui.widgets.editline import LONGEST, EditLine
 
 
 @dataclass
@@ -227,7 +228,7 @@ class Form(Painted, can_focus=True):
         each = self.at
         if isinstance(each, TextField):
             event.stop()
-            each.line.insert(event.text.strip())
+            each.line.insert(clean(event.text, LONGEST).strip())
             self.update()
             self.post_message(self.Changed(each.key))
 
@@ -331,11 +332,6 @@ class Form(Painted, can_focus=True):
             return [("[x]" if each.on else "[ ]", Tone.STRONG if here else Tone.PLAIN)]
         if isinstance(each, ChoiceField):
             text = each.options[each.chosen][1] if each.options else _("(nothing to choose)")
-            arrows = len(each.options) > 1
-            tone = Tone.STRONG if here else Tone.PLAIN
-            return [
-                ("← " if arrows and here else "  ", Tone.KEY),
-                (text, tone),
-                (" →" if arrows and here else "", Tone.KEY),
-            ]
+            arrows = "   ← →" if here and len(each.options) > 1 else ""
+            return [(text, Tone.STRONG if here else Tone.PLAIN), (arrows, Tone.KEY)]
         return []

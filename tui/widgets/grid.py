@@ -14,10 +14,10 @@ from core.i18n import _
 from core.model import Account, Row
 from core.money import Ore, parse_amount, to_swedish
 from core.register import DraftVoucher
-from core.text import fold
+from core.text import clean, fold
 from tui.paint import BLANK, Line, Painted, Span, fit, spread
 from tui.theme import Ground, Tone
-from tui.widgets.editline import EditLine
+from tui.widgets.editline import LONGEST, EditLine
 
 Cell: TypeAlias = tuple[int, str]
 """Row (-1 for the head) and the name of the cell."""
@@ -304,7 +304,7 @@ class VoucherGrid(Painted, can_focus=True):
         """What the terminal pastes goes into the cell."""
         if not self.read_only:
             event.stop()
-            self.line.insert(event.text.strip())
+            self.line.insert(clean(event.text, LONGEST).strip())
             self._written()
 
     def _written(self) -> None:

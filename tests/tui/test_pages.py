@@ -1,0 +1,243 @@
+"""How the pages behave: going about, dim actions that say why, jobs, sizes, names that try to harm."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from core.config import Settings
+from core.errors import TryLater
+from core.orgnr import with_check_digit
+from core.register import SourceKind
+from core.usecases.clients import add_client
+from core.usecases.context import open_context
+from core.usecases.engagements import add_engagement
+from core.usecases.progress import Progress
+from tui.screens.dialogs import Question
+from tui.screens.palette import Palette, score
+
+HOSTILE = (
+    "\x1b[2J\x1b]52;c;aGVq\x07Firma",
+    "Firma [/] AB",
+    "[bold red]Firma[/bold red]",
+    "\u202eFirma",
+    "Fir\x00ma\n\tAB",
+)
+PAGES = ("1", "2", "3", "4", "5", "6", "7", "8", "L", "comma", "question_mark", "n")
+
+
+async def test_escape_goes_back_to_the_screen_before(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("2", "6")
+        await driven.press("escape")
+        assert driven.app.current_page.page == "engagement"
+        await driven.press("escape")
+        assert driven.app.current_page.page == "overview"
+        await driven.press("escape")
+        assert driven.app.current_page.page == "overview"
+
+
+async def test_going_about_leaves_no_screens_behind(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        for _round in range(3):
+            await driven.press(*PAGES)
+        assert len(driven.app.screen_stack) <= 2
+
+
+async def test_a_dim_action_says_why(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("e")
+        assert "Ingen bokslutsverifikation är klar att överföra" in driven.text
+        await driven.press("j")
+        assert "enter öppna" in driven.text
+
+
+async def test_quit_ends_at_once_when_nothing_runs(settings: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(settings) as driven:
+        await driven.press("q")
+        assert driven.app.return_code == 0
+
+
+async def test_ctrl_q_and_ctrl_c_end_nothing(settings: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(settings) as driven:
+        await driven.press("ctrl+q", "ctrl+c")
+        assert driven.app.is_running
+        assert "Tryck q för att avsluta" in driven.text
+
+
+def begin(driven: Any, ended: asyncio.Event, error: Exception | None = None) -> Any:
+    async def work(report: Any) -> int:
+        report(Progress("supplier_ledger", 3, 5, waiting=True))
+        await ended.wait()
+        if error is not None:
+            raise error
+        return 7
+
+    return driven.app.jobs.start(
+        "Import", "Bageri Söder AB", work, summary=lambda result: f"{result} verifikationer"
+    )
+
+
+async def test_a_running_job_shows_its_way_and_survives_leaving_the_screen(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    ended = asyncio.Event()
+    async with drive(firm, (100, 24)) as driven:
+        begin(driven, ended)
+        await driven.until_text("3/5 leverantörsfakturor")
+        assert "väntar på Fortnox" in driven.text
+        await driven.press("6")
+        assert "3/5 leverantörsfakturor" in driven.text
+        ended.set()
+        await driven.until_text("7 verifikationer")
+
+
+async def test_quit_asks_while_a_job_runs_and_leans_towards_no(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        job = begin(driven, asyncio.Event())
+        await driven.press("q")
+        assert isinstance(driven.app.screen, Question)
+        await driven.press("enter")
+        assert driven.app.is_running
+        assert job.running
+
+
+async def test_a_job_is_cancelled_with_a_key(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        job = begin(driven, asyncio.Event())
+        await driven.press("X")
+        await driven.until(lambda: not job.running)
+        assert job.state.value == "cancelled"
+
+
+async def test_a_failed_job_says_three_lines(firm: Settings, drive: Callable[..., Any]) -> None:
+    ended = asyncio.Event()
+    ended.set()
+    async with drive(firm) as driven:
+        begin(
+            driven,
+            ended,
+            TryLater("fortnox_unreachable", "Fortnox svarar inte.", "Inget sparades.", "Försök igen."),
+        )
+        await driven.until_text("✕ Fortnox svarar inte.")
+        assert "Inget sparades." in driven.text
+        assert "Försök igen." in driven.text
+        await driven.press("escape")
+        assert "Fortnox svarar inte." not in driven.text
+
+
+async def test_a_fault_of_a_job_gives_a_reference_and_no_traceback(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    ended = asyncio.Event()
+    ended.set()
+    async with drive(firm) as driven:
+        begin(driven, ended, ZeroDivisionError("secret detail"))
+        await driven.until_text("Ett fel uppstod i brygga")
+        assert "secret detail" not in driven.text
+
+
+async def test_an_import_without_fortnox_leaves_the_store_and_says_so(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        await driven.press("i")
+        await driven.idle()
+        await driven.until_text("✕")
+        assert "Traceback" not in driven.text
+
+
+@pytest.mark.parametrize("key", PAGES)
+async def test_names_that_try_to_harm_are_shown_as_text(
+    key: str, settings: Settings, drive: Callable[..., Any]
+) -> None:
+    async with open_context(settings, person="anna") as ctx:
+        for place, name in enumerate(HOSTILE):
+            client = await add_client(
+                ctx, name=name, orgnr=with_check_digit(f"55660000{place}"), responsible=name
+            )
+            await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4)
+    async with drive(settings, (120, 36), "\x1b[31m[/]anna") as driven:
+        await driven.press(key)
+        await driven.press("ctrl+p")
+        assert not [letter for letter in driven.text if ord(letter) < 32 and letter != "\n"]
+        assert "\u202e" not in driven.text
+
+
+@pytest.mark.parametrize("key", PAGES)
+async def test_a_page_stands_every_size(key: str, firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm, (200, 60)) as driven:
+        await driven.press(key)
+        for size in ((120, 36), (80, 24), (60, 18), (40, 10), (80, 24), (200, 60)):
+            await driven.pilot.resize_terminal(*size)
+            await driven.pilot.pause()
+        assert driven.app.is_running
+        assert "brygga" in driven.text
+
+
+async def test_undo_brings_a_removed_voucher_back(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("slash", *"bageri", "enter")
+        await driven.press("6")
+        assert "2 bokslutsverifikationer" in driven.text
+        await driven.press("x")
+        assert "1 bokslutsverifikation " in driven.text
+        await driven.press("u")
+        assert "2 bokslutsverifikationer" in driven.text
+
+
+async def test_a_locked_engagement_refuses_changes_and_says_how_to_open_it(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        await driven.press("2", "l", "3", "i")
+        assert "Uppdraget är låst" in driven.text
+        assert not driven.app.jobs.all
+
+
+async def test_several_imports_are_confirmed_by_typing_how_many(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        await driven.press("space", "space", "i")
+        assert "Skriv 2 för att fortsätta" in driven.text
+        await driven.press("3", "down", "enter")
+        assert not driven.app.jobs.all
+        await driven.press("escape")
+
+
+async def test_go_to_finds_a_client_by_a_few_letters(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("colon", *"akeri", "enter")
+        assert "Uppdrag · Åkeri Vest AB" in driven.text
+
+
+async def test_the_palette_does_what_was_chosen(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("ctrl+p")
+        assert isinstance(driven.app.screen, Palette)
+        await driven.press(*"integr", "enter")
+        assert driven.app.current_page.page == "integrations"
+
+
+@pytest.mark.parametrize(
+    ("query", "better", "worse"), [("ba", "Bageri", "Abba"), ("ny", "Nya Bygg", "Fönya")]
+)
+def test_a_word_that_begins_with_the_letters_comes_first(query: str, better: str, worse: str) -> None:
+    first, second = score(query, better), score(query, worse)
+    assert first is not None
+    assert second is not None
+    assert first < second
+
+
+async def test_settings_hold_at_once(settings: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(settings) as driven:
+        await driven.press("comma", "right", "f2")
+        await driven.until_text("Overview")
+        assert settings.paths.settings.exists()

@@ -1,0 +1,136 @@
+"""Every screen as plain text, at both sizes, compared with tests/screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.config import Settings
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+
+# name of the text screen -> the keys that lead there from the overview with the cursor on Bageri Söder AB
+OF_THE_FIRM = {
+    "overview": (),
+    "engagement": ("2",),
+    "imports": ("3",),
+    "annexes": ("4",),
+    "annexes-2440": ("4", "tab"),
+    "reconciliation": ("5",),
+    "vouchers": ("6",),
+    "editor": ("6", "enter"),
+    "integrations": ("7",),
+    "log": ("8",),
+    "jobs": ("L",),
+    "help": ("6", "question_mark"),
+    "palette": ("ctrl+p",),
+    "go-to": ("colon",),
+    "filter": ("slash", "b", "a", "g"),
+    "source": ("3", "s"),
+    "guide": ("n",),
+    "guide-by-hand": ("n", "down", "down", "enter"),
+}
+
+EMPTY = {
+    "empty-overview": (),
+    "empty-engagement": ("2",),
+    "empty-annexes": ("4",),
+    "empty-vouchers": ("6",),
+    "empty-integrations": ("7",),
+    "empty-log": ("8",),
+}
+
+
+def name_of(screen: str, size: tuple[int, int], language: str = "") -> str:
+    return f"{screen}-{size[0]}x{size[1]}" + (f"-{language}" if language else "")
+
+
+async def to_bageri(driven: Any) -> None:
+    """The cursor on the company whose 1510 differs."""
+    table = driven.app.current_page.table
+    table.go_to(
+        next(row.engagement.id for row in driven.app.current_page._rows if "Bageri" in row.client.name)
+    )
+    await driven.pilot.pause()
+
+
+@SIZES
+@pytest.mark.parametrize("screen", OF_THE_FIRM)
+async def test_a_screen_of_the_sample_firm_looks_as_stored(
+    screen: str,
+    size: tuple[int, int],
+    firm: Settings,
+    drive: Callable[..., Any],
+    matches: Callable[[str, str], None],
+) -> None:
+    async with drive(firm, size) as driven:
+        await to_bageri(driven)
+        for key in OF_THE_FIRM[screen]:
+            await driven.press(key)
+        matches(name_of(screen, size), driven.text)
+
+
+@SIZES
+@pytest.mark.parametrize("screen", EMPTY)
+async def test_an_empty_screen_teaches(
+    screen: str,
+    size: tuple[int, int],
+    settings: Settings,
+    drive: Callable[..., Any],
+    matches: Callable[[str, str], None],
+) -> None:
+    async with drive(settings, size) as driven:
+        await driven.press(*EMPTY[screen])
+        matches(name_of(screen, size), driven.text)
+
+
+@pytest.mark.parametrize("screen", ["overview", "annexes", "vouchers", "integrations"])
+async def test_a_screen_in_english_looks_as_stored(
+    screen: str, firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    english = msgspec.structs.replace(firm, ui=msgspec.structs.replace(firm.ui, language="en"))
+    async with drive(english) as driven:
+        await to_bageri(driven)
+        for key in OF_THE_FIRM[screen]:
+            await driven.press(key)
+        matches(name_of(screen, (80, 24), "en"), driven.text)
+
+
+async def test_plain_letters_replace_every_sign(
+    firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    plain = msgspec.structs.replace(firm, ui=msgspec.structs.replace(firm.ui, glyphs="ascii"))
+    async with drive(plain) as driven:
+        await to_bageri(driven)
+        text = driven.text
+        matches("overview-ascii-80x24", text)
+    assert all(ord(character) < 256 for character in text)
+
+
+async def test_a_tiny_window_says_one_sentence(settings: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(settings, (50, 12)) as driven:
+        assert driven.text.split() == [
+            "brygga",
+            "behöver",
+            "ett",
+            "fönster",
+            "på",
+            "minst",
+            "60",
+            "gånger",
+            "18",
+            "tecken.",
+        ]
+
+
+async def test_a_store_that_cannot_be_opened_is_said_in_three_lines(
+    settings: Settings, drive: Callable[..., Any]
+) -> None:
+    settings.store_path.parent.mkdir(parents=True)
+    settings.store_path.write_bytes(b"this is no database, and long enough to be looked at" * 50)
+    async with drive(settings) as driven:
+        assert "✕" in driven.text
+        assert "Traceback" not in driven.text
