@@ -48,6 +48,7 @@ _VOUCHER_STATES = {
     OutboxState.REJECTED: VoucherState.REJECTED,
     OutboxState.CONFLICT: VoucherState.UNKNOWN,
 }
+_TROUBLED = frozenset({OutboxState.UNKNOWN, OutboxState.REJECTED, OutboxState.CONFLICT})
 _UNCERTAIN = frozenset({OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT})
 
 
@@ -252,7 +253,7 @@ class Poster:
             action,
             client_id=self._client.id,
             engagement_id=entry.engagement_id,
-            outcome=entry.state.value,
+            outcome=entry.state.value if entry.state in _TROUBLED else "ok",
             voucher=entry.voucher_id,
             key=entry.key,
             series=entry.series,
