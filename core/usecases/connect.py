@@ -6,9 +6,9 @@ A consent is tied to one company. The client's organisation number must be the c
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from core import critical, orgnr
 from core.clock import today
@@ -25,28 +25,14 @@ from core.store import clients, connections, engagements, records, rotations
 from core.store.database import Transaction
 from core.usecases import consentwords as words
 from core.usecases.clients import get_client, insert_client, make_client
+from core.usecases.consentwait import CONSENT_LIFETIME, Connected, connected_elsewhere, used_elsewhere
 from core.usecases.context import Context
 from core.usecases.engagements import insert_engagement
 from core.usecases.refresh import KIND, lock_tokens, open_pair, pair_of, seal_pair, unknown_app
 from core.usecases.status import view_of
 from core.usecases.tokens import app, forget_tokens, limiter, transport, vault
 
-CONSENT_LIFETIME = timedelta(minutes=10)
-"""Fortnox's code lives ten minutes, and so does the wait for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The outcome of a consent."""
-
-    client: Client
-    company: Company
-    mode: ConnectionMode
-    days_left: int | None
-    engagement: Engagement | None
-    """Made when the client was made from what Fortnox says, or had none."""
-    refused: str = ""
-    """Why a service connection was not possible and the rotating token is used instead; else empty."""
+__all__ = ["Connected", "await_consent", "begin_consent", "disconnect", "finish_consent"]
 
 
 async def begin_consent(
@@ -78,14 +64,18 @@ async def begin_consent(
 async def await_consent(ctx: Context, pending: PendingConsent) -> Connected:
     """Wait for the browser at the redirect address of this computer, until the consent has expired.
 
+    It also ends when the address is pasted into another brygga meanwhile.
+
     Raises:
         LoginNeeded: ``consent_denied``; ``login_needed`` when nobody came in time.
         Refused: ``company_mismatch``.
         UsageError: ``config_invalid``: brygga cannot listen there; the address can be pasted instead.
     """
     outcome: list[Connected | BryggaError] = []
+    here = asyncio.Event()
 
     async def finish(answer: Callback) -> Page:
+        here.set()
         try:
             outcome.append(await _finish(ctx, pending, answer))
         except BryggaError as error:
@@ -93,13 +83,22 @@ async def await_consent(ctx: Context, pending: PendingConsent) -> Connected:
         return _page(outcome[-1])
 
     seconds = max(0.0, (pending.expires_at - ctx.now()).total_seconds())
-    came = await callback.listen(pending.redirect_uri, pending.state, seconds, finish)
-    if not came or not outcome:
+    listening = asyncio.ensure_future(callback.listen(pending.redirect_uri, pending.state, seconds, finish))
+    pasted = asyncio.ensure_future(used_elsewhere(ctx, pending, here))
+    try:
+        await asyncio.wait({listening, pasted}, return_when=asyncio.FIRST_COMPLETED)
+        if pasted.done() and not here.is_set():
+            return await connected_elsewhere(ctx, pending)
+        await listening
+    finally:
+        for task in (listening, pasted):
+            task.cancel()
+        await asyncio.gather(listening, pasted, return_exceptions=True)
+    if not outcome:
         raise words.expired()
-    result = outcome[0]
-    if isinstance(result, BryggaError):
-        raise result
-    return result
+    if isinstance(outcome[0], BryggaError):
+        raise outcome[0]
+    return outcome[0]
 
 
 async def finish_consent(ctx: Context, pasted_url: str) -> Connected:

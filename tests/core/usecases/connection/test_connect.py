@@ -16,7 +16,7 @@ from core.register import Client, ConnectionMode
 from core.store import connections, records
 from core.usecases import connect
 from core.usecases.clients import add_client, get_client, list_clients
-from core.usecases.context import Context
+from core.usecases.context import Context, open_context
 from core.usecases.engagements import list_engagements
 from core.usecases.tokens import open_api, transport
 
@@ -292,6 +292,27 @@ async def test_a_taken_port_points_to_pasting(listening: Context, client: Client
         with pytest.raises(UsageError) as caught:
             await connect.await_consent(listening, pending)
     assert "--paste" in caught.value.hint
+
+
+async def test_pasting_into_another_brygga_ends_the_wait(
+    listening: Context, client: Client, person: Any, sandbox: Any, settings: Any
+) -> None:
+    pending = await connect.begin_consent(listening, client.id, mode=ConnectionMode.CODE)
+    waiting = asyncio.create_task(connect.await_consent(listening, pending))
+    async with open_context(settings, person="björn") as other:
+        await connect.finish_consent(other, await person.decides(pending, sandbox.tenants[0]["tenant"]))
+    made = await waiting
+    assert (made.client.id, made.company.tenant) == (client.id, sandbox.tenants[0]["tenant"])
+
+
+async def test_stopping_the_wait_frees_the_port(listening: Context, client: Client) -> None:
+    pending = await connect.begin_consent(listening, client.id)
+    for _ in range(2):
+        waiting = asyncio.create_task(connect.await_consent(listening, pending))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
 
 
 async def test_nobody_comes(listening: Context, client: Client, clock: Any) -> None:
