@@ -96,11 +96,14 @@ class _Lane:
             raise _failed(self._path, error) from error
 
     def close(self) -> None:
+        """Close the connection in its own thread; closing twice is no fault."""
+
         def shut() -> None:
             if self._connection is not None:
                 self._connection.close()
 
-        self._threads.submit(shut)
+        with contextlib.suppress(RuntimeError):
+            self._threads.submit(shut)
         self._threads.shutdown(wait=True)
 
 
