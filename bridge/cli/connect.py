@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable
+from functools import partial
 from typing import Annotated
 
 from bridge.cli import shape
@@ -51,11 +52,15 @@ async def connect(
             return _answer(run, await _outcome(finish_consent(ctx, paste)))
         client_id = (await find_client(ctx, client)).id if client else None
         pending = await begin_consent(ctx, client_id, mode=mode)
-        run.output.answer({"state": "waiting", "address": pending.address}, lambda: _waiting_lines(pending))
+        show = partial(_show_waiting, run, pending)
         if no_wait:
+            show()
             return Exit.DONE
-        run.output.narrate(_("Waiting for the consent ... (Ctrl-C stops waiting)"))
-        return _answer(run, await _outcome(await_consent(ctx, pending)))
+        return _answer(run, await _outcome(await_consent(ctx, pending, listening=show)))
+
+
+def _show_waiting(run: Run, pending: PendingConsent) -> None:
+    run.output.answer({"state": "waiting", "address": pending.address}, lambda: _waiting_lines(pending))
 
 
 def _waiting_lines(pending: PendingConsent) -> list[str]:
@@ -64,6 +69,7 @@ def _waiting_lines(pending: PendingConsent) -> list[str]:
         pending.address,
         _("If the browser cannot reach brygga afterwards, copy the address it was sent to and run:"),
         "brygga connect --paste 'URL'",
+        _("Ctrl-C stops waiting."),
     ]
 
 

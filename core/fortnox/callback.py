@@ -73,8 +73,16 @@ def same_state(first: str, second: str) -> bool:
     return hmac.compare_digest(first.encode(), second.encode())
 
 
-async def listen(redirect_uri: str, state: str, seconds: float, finish: Finish) -> bool:
+async def listen(
+    redirect_uri: str,
+    state: str,
+    seconds: float,
+    finish: Finish,
+    listening: Callable[[], object] | None = None,
+) -> bool:
     """Wait for the browser at ``redirect_uri``; False when ``seconds`` have passed without it.
+
+    ``listening`` is called once the port is open: only then may anybody be sent to the consent page.
 
     Raises:
         UsageError: ``config_invalid``: the address is not on this computer, or its port is taken.
@@ -87,6 +95,8 @@ async def listen(redirect_uri: str, state: str, seconds: float, finish: Finish) 
         server = await asyncio.start_server(listener.serve, "127.0.0.1", address.port, limit=LARGEST_REQUEST)
     except OSError as error:
         raise _cannot_listen(redirect_uri, error.strerror or str(error)) from error
+    if listening is not None:
+        listening()
     try:
         async with asyncio.timeout(seconds):
             await listener.done.wait()

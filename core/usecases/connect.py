@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
 from core import critical, orgnr
@@ -61,8 +62,12 @@ async def begin_consent(
     return pending
 
 
-async def await_consent(ctx: Context, pending: PendingConsent) -> Connected:
+async def await_consent(
+    ctx: Context, pending: PendingConsent, *, listening: Callable[[], object] | None = None
+) -> Connected:
     """Wait for the browser at the redirect address of this computer, until the consent has expired.
+
+    ``listening`` is called once the redirect address answers; a front end shows the consent's address then.
 
     It also ends when the address is pasted into another brygga meanwhile.
 
@@ -83,7 +88,9 @@ async def await_consent(ctx: Context, pending: PendingConsent) -> Connected:
         return _page(outcome[-1])
 
     seconds = max(0.0, (pending.expires_at - ctx.now()).total_seconds())
-    listening = asyncio.ensure_future(callback.listen(pending.redirect_uri, pending.state, seconds, finish))
+    listening = asyncio.ensure_future(
+        callback.listen(pending.redirect_uri, pending.state, seconds, finish, listening)
+    )
     pasted = asyncio.ensure_future(used_elsewhere(ctx, pending, here))
     try:
         await asyncio.wait({listening, pasted}, return_when=asyncio.FIRST_COMPLETED)
