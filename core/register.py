@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.model import Day, Finding, FiscalYear, Row
+from core.model import Annex, Day, Finding, FiscalYear, Ledger, Row
 from core.money import Ore
 
 
@@ -239,3 +239,97 @@ class AuditEvent:
     engagement_id: str = ""
     outcome: str = "ok"
     details: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SupportedAmount:
+    """What an underlag says that an account should stand at (avstämt belopp), ledger-signed öre."""
+
+    account: str
+    amount: Ore
+    note: str
+    reference: str
+    """The file or paper that shows it."""
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """An account marked as reconciled at the balance it then had; a later import may have undone it."""
+
+    id: str
+    account: str
+    import_id: str
+    balance: Ore
+    """The account's UB when it was signed off."""
+    comment: str
+    done_by: str
+    done_at: datetime
+    reviewed_by: str = ""
+    """The second reader (granskad av)."""
+    reviewed_at: datetime | None = None
+    undone_by: str = ""
+    """Who undid it; empty when an import found another balance."""
+    undone_at: datetime | None = None
+    balance_after: Ore | None = None
+    """The balance that undid it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNote:
+    """A person's note on an item of an annex; it belongs to the invoice and survives every import."""
+
+    ledger: Ledger
+    number: str
+    note: str
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenAnnex:
+    """An annex as it stood when it was signed off: räkenskapsinformation, never changed afterwards."""
+
+    annex: Annex
+    import_id: str
+    person: str
+    at: datetime
+    declined_import_id: str = ""
+    """The later import whose annex was turned down in favour of this one."""
+
+
+class AccountNames(StrEnum):
+    """Whose account names an engagement shows."""
+
+    SOURCE = "source"
+    EDITED = "edited"
+
+
+class PreviousYear(StrEnum):
+    """Where the comparison figures come from: the source, or last year's engagement in brygga."""
+
+    SOURCE = "source"
+    ENGAGEMENT = "engagement"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """How an engagement takes over the chart of accounts and the balances (kontoplan och saldon)."""
+
+    names: AccountNames = AccountNames.SOURCE
+    period_balances: bool = True
+    """Keep the change of every account and month."""
+    previous_year: PreviousYear = PreviousYear.SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A row of an account in the books, with the running balance after it; ledger-signed öre."""
+
+    date: Day
+    series: str
+    number: str
+    text: str
+    amount: Ore
+    balance: Ore
