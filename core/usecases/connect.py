@@ -88,19 +88,19 @@ async def await_consent(
         return _page(outcome[-1])
 
     seconds = max(0.0, (pending.expires_at - ctx.now()).total_seconds())
-    listening = asyncio.ensure_future(
+    waiting = asyncio.ensure_future(
         callback.listen(pending.redirect_uri, pending.state, seconds, finish, listening)
     )
     pasted = asyncio.ensure_future(used_elsewhere(ctx, pending, here))
     try:
-        await asyncio.wait({listening, pasted}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({waiting, pasted}, return_when=asyncio.FIRST_COMPLETED)
         if pasted.done() and not here.is_set():
             return await connected_elsewhere(ctx, pending)
-        await listening
+        await waiting
     finally:
-        for task in (listening, pasted):
+        for task in (waiting, pasted):
             task.cancel()
-        await asyncio.gather(listening, pasted, return_exceptions=True)
+        await asyncio.gather(waiting, pasted, return_exceptions=True)
     if not outcome:
         raise words.expired()
     if isinstance(outcome[0], BryggaError):
