@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -21,6 +22,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "core" / "locale"
 AREAS = {"core": ("core",), "bridge": ("bridge", "brygga.py"), "tui": ("tui",)}
+UNCHANGING = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date in the catalogues' headers: the same messages give the same bytes."""
 KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None, "gettext": None}
 
 
@@ -97,7 +100,7 @@ def write_english() -> None:
         for message in extracted(area):
             if message.id:
                 catalogue.add(message.id, string=message.id)
-        catalogue.revision_date = catalogue.creation_date = "2026-01-01 00:00+0000"
+        catalogue.revision_date = catalogue.creation_date = UNCHANGING
         path = catalogue_path("en", area)
         with path.open("wb") as file:
             write_po(file, catalogue, sort_output=True, omit_header=False, no_location=True, width=0)
@@ -110,7 +113,7 @@ def merge(language: str = "sv") -> None:
         target = catalogue_path(language, area)
         fragments = sorted(target.parent.glob(f"{area}.*.po"))
         merged = Catalog(locale=language, project="brygga", fuzzy=False)
-        merged.revision_date = merged.creation_date = "2026-01-01 00:00+0000"
+        merged.revision_date = merged.creation_date = UNCHANGING
         for path in (target, *fragments):
             for message in _messages(path, language):
                 if _key(message.id) in wanted and merged.get(_key(message.id)) is None:

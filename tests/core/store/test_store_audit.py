@@ -14,6 +14,13 @@ from core.store.database import Store, Transaction
 MOMENT = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
 
 
+SWAP = """
+UPDATE audit SET seq = 99 WHERE seq = 2;
+UPDATE audit SET seq = 2 WHERE seq = 3;
+UPDATE audit SET seq = 3 WHERE seq = 99;
+"""
+
+
 @pytest.fixture
 async def written(store: Store) -> Store:
     def work(tx: Transaction) -> None:
@@ -52,10 +59,9 @@ async def test_an_empty_chain_holds(store: Store) -> None:
         ("DELETE FROM audit WHERE seq = 1", 2),
         ("DELETE FROM audit WHERE seq = 3", 4),
         ("DELETE FROM audit WHERE seq = 3; UPDATE audit SET seq = seq - 1 WHERE seq > 3", 3),
-        ("UPDATE audit SET seq = 99 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 3;"
-         " UPDATE audit SET seq = 3 WHERE seq = 99", 2),
+        (SWAP, 2),
     ],
-)  # fmt: skip
+)
 async def test_tampering_is_found(written: Store, path: Path, statement: str, broken: int) -> None:
     tamper(path, statement)
     assert await written.read(audit.first_broken) == broken

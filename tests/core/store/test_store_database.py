@@ -119,12 +119,15 @@ def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     assert caught.value.code == "config_invalid"
 
 
+def damage(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+
 async def test_a_damaged_page_is_told_of_as_a_fault_of_the_store(store: Store, path: Path) -> None:
     await store.write(lambda tx: clients.insert(tx, CLIENT))
     store.close()
-    data = bytearray(path.read_bytes())
-    data[4096 : len(data)] = b"\xff" * (len(data) - 4096)
-    path.write_bytes(data)
+    damage(path)
     damaged = Store(path, read_only=True)
     with pytest.raises(Internal):
         await damaged.read(clients.every)

@@ -151,6 +151,11 @@ async def test_vouchers_are_counted_by_state(store: Store, engagement: Engagemen
 ENTRY = OutboxEntry("bkX", "410001", "V1", "E1", "3", "I", OutboxState.SENDING, "{}", "anna", 1, MOMENT)
 
 
+def put_all(tx: Transaction, *entries: OutboxEntry) -> None:
+    for entry in entries:
+        outbox.put(tx, entry)
+
+
 async def test_an_outbox_entry_reads_back(store: Store) -> None:
     await store.write(lambda tx: outbox.put(tx, ENTRY))
     assert await store.read(lambda tx: outbox.get(tx, "410001", "bkX")) == ENTRY
@@ -158,17 +163,18 @@ async def test_an_outbox_entry_reads_back(store: Store) -> None:
 
 async def test_an_outbox_entry_is_replaced_by_its_next_state(store: Store) -> None:
     posted = outbox.move(ENTRY, OutboxState.POSTED, number="7")
-    await store.write(lambda tx: [outbox.put(tx, ENTRY), outbox.put(tx, posted)])
+    await store.write(lambda tx: put_all(tx, ENTRY, posted))
     assert await store.read(lambda tx: outbox.of_engagement(tx, "E1")) == [posted]
 
 
 async def test_the_same_key_at_two_tenants_is_two_entries(store: Store) -> None:
-    await store.write(lambda tx: [outbox.put(tx, ENTRY), outbox.put(tx, replace(ENTRY, tenant="410002"))])
+    await store.write(lambda tx: put_all(tx, ENTRY, replace(ENTRY, tenant="410002")))
     assert len(await store.read(lambda tx: outbox.of_engagement(tx, "E1"))) == 2
 
 
 async def test_the_outbox_outlives_its_client(store: Store, engagement: Engagement) -> None:
-    await store.write(lambda tx: [outbox.put(tx, ENTRY), clients.delete(tx, "K1")])
+    await store.write(lambda tx: outbox.put(tx, ENTRY))
+    await store.write(lambda tx: clients.delete(tx, "K1"))
     assert await store.read(lambda tx: outbox.get(tx, "410001", "bkX")) == ENTRY
 
 
