@@ -21,6 +21,12 @@ class Names(dict[str, int]):
         self.texts.append(text)
         return self[text]
 
+    def forget_from(self, number: int) -> None:
+        """Take back the numbers that were given from this one on."""
+        for text in self.texts[number:]:
+            del self[text]
+        del self.texts[number:]
+
 
 class Lists(dict[ObjectList, int]):
     """Numbers object lists in the order of their first use; 0 is the empty one."""
@@ -34,6 +40,12 @@ class Lists(dict[ObjectList, int]):
         self[objects] = len(self.lists)
         self.lists.append(objects)
         return self[objects]
+
+    def forget_from(self, number: int) -> None:
+        """Take back the numbers that were given from this one on."""
+        for objects in self.lists[number:]:
+            del self[objects]
+        del self.lists[number:]
 
 
 class Columns:

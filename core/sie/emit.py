@@ -46,6 +46,8 @@ class Emitter:
 
     def code(self, value: str) -> str:
         """A series, number or id: unquoted where the format allows it."""
+        if not value:
+            return '""'
         escaped = self._escaped(value, None)
         return escaped if _PLAIN.fullmatch(escaped) else f'"{escaped}"'
 

@@ -139,8 +139,7 @@ class FastReader:
         days, series, numbers = self._headers(layout, headers)
         counts = [body.count(b"\n") + 1 for body in bodies]
         accounts, lists, amounts = self._rows(layout, layout.eol.join(bodies), sum(counts))
-        account_numbers = array("I", map(self._accounts.__getitem__, accounts))
-        list_numbers = array("I", map(self._lists.__getitem__, lists))
+        account_numbers, list_numbers = self._numbered(accounts, lists)
         columns = self._sie.columns
         columns.voucher_series.extend(map(columns.series.__getitem__, series))
         columns.voucher_number.extend(numbers)
@@ -152,6 +151,20 @@ class FastReader:
         self._keep_positions(layout, run, borders, at, stop, line)
         self._read += len(run)
         return line + len(amounts) + _LINES_AROUND_ROWS * len(run)
+
+    def _numbered(self, accounts: list[bytes], lists: list[bytes]) -> tuple[array[int], array[int]]:
+        """Numbers of accounts and object lists; when one is unknown, none of the run's new ones is kept."""
+        columns = self._sie.columns
+        known_accounts, known_lists = len(columns.accounts.texts), len(columns.objects.lists)
+        try:
+            return (
+                array("I", map(self._accounts.__getitem__, accounts)),
+                array("I", map(self._lists.__getitem__, lists)),
+            )
+        except Unfit:
+            self._accounts.forget_from(known_accounts)
+            self._lists.forget_from(known_lists)
+            raise
 
     def _keep_amounts(self, borders: list[int], amounts: list[int]) -> None:
         """Keep the amounts, and each voucher's first row and sum."""

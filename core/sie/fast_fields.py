@@ -60,6 +60,12 @@ class Accounts(dict[bytes, int]):
         self[raw] = number = self._names[match[1].decode("ascii")]
         return number
 
+    def forget_from(self, number: int) -> None:
+        """Take back what a stretch gave that turned out to be unfit."""
+        self._names.forget_from(number)
+        for raw in [raw for raw, given in self.items() if given >= number]:
+            del self[raw]
+
 
 class Lists(dict[bytes, int]):
     """Numbers of object lists, by what stands between their braces."""
@@ -79,3 +85,9 @@ class Lists(dict[bytes, int]):
             raise Unfit
         self[raw] = number = self._lists[found.objects]
         return number
+
+    def forget_from(self, number: int) -> None:
+        """Take back what a stretch gave that turned out to be unfit."""
+        self._lists.forget_from(number)
+        for raw in [raw for raw, given in self.items() if given >= number]:
+            del self[raw]

@@ -72,6 +72,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "encoding_not_cp437": mark(
             "The file is saved as {encoding} and not as CP437; the texts were read right."
         ),
+        "fields_extra": mark("{label} has more fields than the format knows; they were skipped."),
         "flag_set": mark("The file is marked as already read in (#FLAGGA 1)."),
         "header_date_bad": mark("{label} has the date “{value}”, which is no date."),
         "header_missing": mark("{label} is missing at the head of the file."),
@@ -113,6 +114,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
             " {difference}."
         ),
         "row_before_brace": mark("A row stands before its voucher's opening brace; it was counted."),
+        "row_left_out": mark("A row on account {account} was left out: its amount could not be read."),
         "row_outside_voucher": mark("{label} stands outside every voucher; it is not counted."),
         "text_cut": mark("The text “{text}” was cut to {limit} characters."),
         "too_large": mark("The file is {size} bytes; at most {largest} are read."),

@@ -9,7 +9,7 @@ from core.model import Severity
 from core.sie import fields
 from core.sie.encoding import Encoding, decode
 from core.sie.findings import Findings
-from core.sie.records import RecordReader, Register
+from core.sie.records import MOST_FIELDS, RecordReader, Register
 from core.sie.vouchers import ROW_LABELS, RowKind, VoucherReader, VoucherRecord
 
 _LABEL = re.compile(r"#([^ \t\"{}]*)")
@@ -61,6 +61,8 @@ class LineReader:
         record = fields.split(text[match.end() :])
         for flaw in record.flaws:
             self._findings.add(Severity.WARNING, flaw, line)
+        if len(record.values) > MOST_FIELDS.get(label, len(record.values)):
+            self._findings.add(Severity.INFO, "fields_extra", line, label=f"#{label}")
         if label in ROW_LABELS:
             self._vouchers.row(_ROW_KINDS[label], record, line)
         elif label == "VER":

@@ -36,6 +36,14 @@ BALANCE_LABELS = ("IB", "UB", "RES")
 _HEADER_DATES = {"GEN": "gen", "OMFATTN": "omfattn"}
 _CURRENT_GROUPS = {"KONTO": 3, "KTYP": 3, "ENHET": 3, "SRU": 3, "DIM": 3, "UNDERDIM": 3, "OBJEKT": 3}
 _BALANCE_GROUP = 4
+MOST_FIELDS = {
+    **dict.fromkeys(("KONTO", "KTYP", "ENHET", "SRU", "DIM"), 2),
+    **dict.fromkeys(("RAR", "UNDERDIM", "OBJEKT"), 3),
+    **dict.fromkeys(("IB", "UB", "RES", "OIB", "OUB"), 4),
+    **dict.fromkeys(("PSALDO", "PBUDGET"), 5),
+    **dict.fromkeys(("VER", "TRANS", "RTRANS", "BTRANS"), 6),
+}
+"""How many fields a record has in the format, its object list not counted."""
 
 
 class Record(NamedTuple):

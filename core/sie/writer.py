@@ -80,7 +80,7 @@ def write_4i(
         Refused: ``voucher_unbalanced`` for a voucher whose rows do not sum to zero.
     """
     for voucher in vouchers:
-        _refuse_unbalanced(voucher)
+        refuse_unbalanced(voucher)
     emitter = Emitter(Findings())
     _write_header(emitter, origin, year)
     rows = [row for voucher in vouchers for row in voucher.rows]
@@ -93,7 +93,8 @@ def write_4i(
     return Written(emitter.to_bytes(ksumma=ksumma), emitter.findings.in_file_order())
 
 
-def _refuse_unbalanced(voucher: Voucher) -> None:
+def refuse_unbalanced(voucher: Voucher) -> None:
+    """Stop a voucher whose rows do not sum to zero."""
     if voucher.balance:
         raise Refused(
             "voucher_unbalanced",

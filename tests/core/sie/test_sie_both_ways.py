@@ -104,7 +104,7 @@ ODD_LINES = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 5),
     odd=st.lists(st.tuples(st.sampled_from(ODD_LINES), st.integers(0, 10**6)), max_size=6),
@@ -120,7 +120,7 @@ def test_odd_lines_anywhere(seed: int, odd: list[tuple[bytes, int]], removed: li
     assert_same_both_ways(eol.join(lines))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), flips=st.integers(1, 20))
 def test_flipped_bits(seed: int, flips: int) -> None:
     chance = random.Random(seed)
