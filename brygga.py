@@ -85,7 +85,7 @@ def _open_interface(options: Options) -> int:
         )
     settings = load(options.config, options.data_dir, options.language)
     use(settings.ui.language)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "usage",
             _("The interface needs a terminal."),

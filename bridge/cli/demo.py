@@ -32,7 +32,7 @@ async def demo(
             _("--clients was {count}.").format(count=clients),
             _("Leave it out for the five sample companies."),
         )
-    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "usage",
             _("The interface needs a terminal."),
@@ -49,6 +49,7 @@ async def demo(
 
         async with open_context(settings, person=run.person) as ctx:
             await furnish(ctx, made, run.report)
+        run.output.end_progress()
         return await run.interface.open_inside(settings, run.person)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from core.i18n import _
 from core.model import Finding, Severity
-from core.sie.messages import message
+from core.sie.summary import finding_record
+from core.usecases.findings import finding_text
 
 
 def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
     """One line a finding: how bad, where, what."""
     for finding in findings:
         place = _("line {line}: ").format(line=finding.line) if finding.line else ""
-        yield f"{severity_word(finding.severity)}: {place}{message(finding)}"
+        yield f"{severity_word(finding.severity)}: {place}{finding_text(finding)}"
 
 
 def severity_word(severity: Severity) -> str:
@@ -24,3 +25,8 @@ def severity_word(severity: Severity) -> str:
         Severity.WARNING: _("warning"),
         Severity.INFO: _("note"),
     }[severity]
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """A finding of an import as JSON, with its sentence in the language in use."""
+    return {**finding_record(finding), "message": finding_text(finding)}

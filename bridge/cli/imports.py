@@ -8,14 +8,13 @@ from typing import Annotated
 
 from bridge.cli import annex_shape, shape
 from bridge.cli.exits import Exit, combine, error_record, exit_code
-from bridge.cli.findings import finding_lines
+from bridge.cli.findings import finding_json, finding_lines
 from bridge.cli.parameters import OptionalClient, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import amount, table
 from core.errors import UsageError
 from core.i18n import _, mark, ngettext
 from core.model import Annex, Ledger
-from core.sie.summary import finding_record
 from core.usecases import imports
 from core.usecases.engagements import find_engagement
 from core.usecases.imports import ImportOutcome, ImportResult
@@ -72,7 +71,7 @@ def import_record(result: ImportResult) -> shape.Json:
         "changes": {"added": changes.added, "removed": changes.removed, "altered": changes.altered}
         if changes
         else None,
-        "findings": [finding_record(finding) for finding in result.findings],
+        "findings": [finding_json(finding) for finding in result.findings],
     }
 
 

@@ -68,6 +68,11 @@ class Output:
             self._err.flush()
             self._progress_shown = True
 
+    def end_progress(self) -> None:
+        """Take the progress line away."""
+        self._erase_progress()
+        self._err.flush()
+
     def error(self, error: BryggaError) -> None:
         """The three lines on stderr, and with ``--json`` the error record on stdout."""
         self._erase_progress()

@@ -9,6 +9,9 @@ from core.usecases.progress import Progress
 def progress_line(progress: Progress) -> str:
     """``3/7 customer ledger 1 200 (waiting for Fortnox)`` in the language in use."""
     words = [f"{progress.step}/{progress.steps}", phase_name(progress.phase), progress.detail]
+    if progress.requests:
+        traffic = _("{requests} requests, {megabytes} MB")
+        words.append(traffic.format(requests=progress.requests, megabytes=f"{progress.received / 1e6:.1f}"))
     if progress.waiting:
         words.append(_("(waiting for Fortnox)"))
     return " ".join(word for word in words if word)

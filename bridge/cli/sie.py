@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 from bridge.cli.exits import Exit, combine, error_record, exit_code
-from bridge.cli.findings import finding_lines
 from bridge.cli.parameters import option
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
@@ -25,7 +24,7 @@ async def check(
     codes: list[Exit] = []
     for path in files:
         try:
-            report = await check_file(path)
+            report = await check_file(path, progress=run.report)
         except UsageError as error:
             if len(files) == 1:
                 raise
@@ -36,7 +35,8 @@ async def check(
         records.append(_check_record(report))
         codes.append(check_exit(report))
         if not run.output.json:
-            for line in check_lines(report):
+            run.output.end_progress()
+            for line in report.lines():
                 run.output.line(line)
     if run.output.json:
         run.output.record({"files": records})
@@ -59,17 +59,9 @@ def _check_record(report: SieReport) -> dict[str, object]:
     }
 
 
-def check_lines(report: SieReport) -> Iterator[str]:
-    """A checked file for people."""
-    verdict = _("in order") if report.ok else _("cannot be used") if report.sie.fatal else _("has errors")
-    yield f"{report.path}: {verdict}"
-    for line in finding_lines(report.sie.findings):
-        yield f"  {line}"
-
-
 async def summary(file: Annotated[Path, option(mark("the SIE file"), "FILE")], /, *, run: Run) -> None:
     """Show what a SIE file holds."""
-    record = await summarise_file(file)
+    record = await summarise_file(file, progress=run.report)
     run.output.answer(record, lambda: summary_lines(record))
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 
 from core import i18n
@@ -84,3 +89,120 @@ class Brygga:
 @pytest.fixture
 def brygga(tmp_path: Path) -> Brygga:
     return Brygga(tmp_path)
+
+
+HIDDEN = re.compile(r"<input[^>]*type=.?hidden[^>]*>")
+NAME, VALUE = re.compile(r"name=\"([^\"]*)\""), re.compile(r"value=\"([^\"]*)\"")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Firm:
+    """A running sandbox and a brygga that is configured for it."""
+
+    def __init__(self, brygga: Brygga, sandbox: dict[str, Any]) -> None:
+        self.brygga = brygga
+        self.sandbox = sandbox
+        self.tenants = sandbox["tenants"]
+
+    def control(self, path: str, /, **body: object) -> None:
+        httpx.post(f"{self.sandbox['control']}/{path}", json=body, trust_env=False).raise_for_status()
+
+    def heal(self) -> None:
+        httpx.delete(f"{self.sandbox['control']}/faults", trust_env=False).raise_for_status()
+
+    def voucher_count(self, tenant: str) -> int:
+        books = httpx.get(f"{self.sandbox['control']}/books/{tenant}", trust_env=False).json()
+        return sum(len(year["vouchers"]) for year in books["years"])
+
+    def move(self) -> None:
+        """Point the configuration at a port where nothing listens."""
+        text = self.brygga.config.read_text(encoding="utf-8")
+        self.brygga.use_config(re.sub(r"127\.0\.0\.1:\d+/(3|oauth)", rf"127.0.0.1:{free_port()}/\1", text))
+
+    def register(self, position: int = 0) -> str:
+        """Add a company of the sandbox with its year; its client number."""
+        tenant, number = self.tenants[position], str(position + 1)
+        year = tenant["years"][1]
+        words = ("--from", year["from"], "--to", year["to"], "--source", "fortnox")
+        self.brygga("client", "add", "--name", tenant["name"], "--orgnr", tenant["orgnr"], "--number", number)
+        assert self.brygga("engagement", "add", number, *words).code == 0
+        return number
+
+    def consent(self, address: str, tenant: str, decision: str = "approve") -> str:
+        """Press a button on the consent page as a browser would; the redirect address."""
+        page = httpx.get(address, trust_env=False)
+        pairs = [(NAME.findall(tag)[0], "".join(VALUE.findall(tag)[:1])) for tag in HIDDEN.findall(page.text)]
+        fields = {name: value.replace("&amp;", "&") for name, value in pairs}
+        action = re.findall(r"<form[^>]*action=\"([^\"]*)\"", page.text)
+        target = urljoin(address, action[0]) if action else address.partition("?")[0]
+        answer = httpx.post(target, data={**fields, "tenant": tenant, "decision": decision}, trust_env=False)
+        assert answer.status_code == 302, answer.text
+        return answer.headers["location"]
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Run the program beside the test."""
+        return subprocess.Popen(
+            self.brygga.command(*words),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self.brygga.environ,
+            cwd=self.brygga.directory,
+            encoding="utf-8",
+        )
+
+    def connect(self, tenant: str, *words: str, decision: str = "approve") -> tuple[int, list[Any]]:
+        """Run ``brygga connect``, consent in the browser's place, follow the redirect to the listener."""
+        with self.start("connect", *words, "--json") as child:
+            assert child.stdout is not None
+            first = json.loads(child.stdout.readline())
+            assert set(first) == {"state", "address"}
+            landed = self.consent(first["address"], tenant, decision)
+            assert httpx.get(landed, trust_env=False).status_code < 500
+            return child.wait(30), [first, *map(json.loads, child.stdout)]
+
+    def write_ready(self, *texts: str) -> list[str]:
+        """Closing vouchers for client 1, ready to export; their ids."""
+        rows = [{"account": "1710", "debit": "30000.00"}, {"account": "5010", "credit": "30000.00"}]
+        made = [{"date": "2025-12-31", "text": text, "rows": rows} for text in texts]
+        path = self.brygga.directory / "vouchers.json"
+        path.write_text(json.dumps({"vouchers": made}), encoding="utf-8")
+        added = self.brygga("voucher", "add", "1", path, "--json").json["vouchers"]
+        ids = [voucher["id"] for voucher in added]
+        assert self.brygga("voucher", "ready", *ids).code == 0
+        return ids
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-m", "brygga", "sandbox", "serve", "--clients", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT) as child:
+        assert child.stdout is not None
+        yield json.loads(child.stdout.readline())
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 0
+
+
+@pytest.fixture
+def firm(brygga: Brygga, sandbox: dict[str, Any]) -> Iterator[Firm]:
+    redirect = f'redirect_uri = "http://127.0.0.1:{free_port()}/callback"\nmode = "code"\n'
+    config = sandbox["config"].replace("[fortnox]\n", f"[fortnox]\n{redirect}")
+    brygga.use_config(config + "\n[export]\nhorizon_seconds = 1\n")
+    assert brygga("secrets", "init", "--keeper", "keyfile").code == 0
+    brygga.environ["BRYGGA_FORTNOX_CLIENT_SECRET"] = sandbox["client_secret"]
+    running = Firm(brygga, sandbox)
+    running.heal()
+    yield running
+    running.heal()
+
+
+@pytest.fixture
+def client(firm: Firm) -> Firm:
+    """The first company as client 1 with its year, not connected."""
+    firm.register()
+    return firm
