@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core import i18n
 from tools import catalogues
+
+settings.register_profile("brygga", deadline=None)  # a busy machine's pauses are no fault of the code
+settings.load_profile("brygga")
 
 PROJECT = Path(__file__).parents[1]
 _KEPT = frozenset({"BRYGGA_SHARED"})

@@ -172,6 +172,17 @@ def test_every_annex_agrees_with_its_account(place: int) -> None:
     )
 
 
+@pytest.mark.parametrize("place", range(2, SAMPLES))
+def test_every_annex_of_another_day_agrees_with_its_account_on_that_day(place: int) -> None:
+    books = company(place)
+    year = books.chronological()[1]
+    ledger, ours = ledger_of(books, year), subledgers(books)
+    for days in (0, 90, 200, 330):
+        made = make_annexes(ledger, ours, year.from_date + timedelta(days))
+        assert {annex.difference for annex in made} == {0}
+        assert {annex.date for annex in made} == {year.from_date + timedelta(days)}
+
+
 def test_the_voucher_straight_on_1510_is_found_first_with_the_invoice_it_paid() -> None:
     annex = annexes(0)["1510"]
     assert annex.difference == 4_512_00
