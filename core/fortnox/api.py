@@ -101,6 +101,10 @@ class Api:
         self._background = background
         self._waiting = waiting
         self.tenant = tenant
+        self.requests = 0
+        """Requests sent so far, repeated ones included."""
+        self.received = 0
+        """Bytes of the answers so far."""
 
     async def get(
         self,
@@ -196,7 +200,10 @@ class Api:
         async with self._limiter.place(
             self._client_id, self.tenant, background=self._background, waiting=self._waiting
         ) as arrived:
-            return await self._transport.send(request, arrived)
+            self.requests += 1
+            answer = await self._transport.send(request, arrived)
+            self.received += len(answer.body)
+            return answer
 
 
 def _error(answer: Answer) -> BryggaError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from core import orgnr
 from core.errors import Refused
@@ -29,6 +29,7 @@ from core.model import (
 from core.register import Client, Engagement
 from core.sie.file import SieFile
 from core.sie.journal import vouchers_on
+from core.usecases.moved import Watch
 from core.usecases.progress import Progress, Report
 from core.usecases.siebooks import read_sie
 
@@ -74,9 +75,19 @@ class Fetched:
         ]
 
 
-async def fetch(
-    api: Api, client: Client, engagement: Engagement, ledgers: frozenset[Ledger], report: Report
-) -> Fetched:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be read: the engagement's year, these ledgers, annexes as of ``on``."""
+
+    client: Client
+    engagement: Engagement
+    ledgers: frozenset[Ledger]
+    on: date
+    at: datetime
+    """When the reading began, UTC."""
+
+
+async def fetch(api: Api, order: Order, report: Report) -> Fetched:
     """Read the engagement's year and the wanted ledgers.
 
     Raises:
@@ -84,19 +95,23 @@ async def fetch(
         LoginNeeded, TryLater, FortnoxRejected: Fortnox did not give it.
     """
     report(Progress("company", 1, STEPS))
-    refuse_other_tenant(client, await resources.company(api))
+    refuse_other_tenant(order.client, await resources.company(api))
     report(Progress("year", 2, STEPS))
     years = await resources.financial_years(api)
-    current = own_year(years, engagement.year)
+    current = own_year(years, order.engagement.year)
     year_id = current.year.id or ""
     accounts = await resources.accounts(api, year_id)
     series = await resources.voucher_series(api, year_id)
+    main = await _main_accounts(api) if order.ledgers else ()
+    watch = await Watch.begin(api, year_id, order.at)
     report(Progress("sie", 3, STEPS))
     sie = await resources.sie(api, year_id)
-    main = await _main_accounts(api) if ledgers else ()
-    neighbours = await _neighbours(api, years, current.year, ledger_prefixes(main)) if ledgers else ()
-    read = [await _read_ledger(api, one, engagement.year.to_date, report) for one in Ledger if one in ledgers]
-    findings = [] if len(ledgers) == len(Ledger) else [Finding(Severity.INFO, "ledgers_left_out")]
+    prefixes = ledger_prefixes(main)
+    neighbours = await _neighbours(api, years, current.year, prefixes) if order.ledgers else ()
+    read = [await _read_ledger(api, one, order.on, report) for one in Ledger if one in order.ledgers]
+    findings = await watch.end((one.ledger, one.invoices) for one in read)
+    if len(order.ledgers) < len(Ledger):
+        findings.append(Finding(Severity.INFO, "ledgers_left_out"))
     return Fetched(
         sie,
         accounts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 
@@ -21,6 +21,10 @@ class Progress:
     detail: str = ""
     waiting: bool = False
     """Waiting for Fortnox's request limit or answer."""
+    requests: int = 0
+    """Requests sent so far."""
+    received: int = 0
+    """Bytes received so far."""
 
 
 Report: TypeAlias = Callable[[Progress], None]
@@ -28,3 +32,23 @@ Report: TypeAlias = Callable[[Progress], None]
 
 def silent(progress: Progress) -> None:
     """Nobody looks."""
+
+
+class Teller:
+    """Passes progress on with the traffic so far, and tells of waiting in the phase that waits."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._last = Progress("company", 1, 1)
+        self.traffic: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        """(requests, bytes) so far."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell where the use case stands."""
+        requests, received = self.traffic()
+        self._last = replace(progress, requests=requests, received=received)
+        self._report(self._last)
+
+    def wait(self, _seconds: float) -> None:
+        """Tell that the phase waits for Fortnox."""
+        self(replace(self._last, waiting=True))
