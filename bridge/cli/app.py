@@ -24,7 +24,7 @@ def run(options: Options, interface: Interface) -> int:
     """Run the command of the options; the exit code of the contract."""
     output = Output(json=options.json)
     session = Session(options, output, interface)
-    logging.lastResort = None  # a record without a log to go to is not printed
+    logging.getLogger().addHandler(logging.NullHandler())  # until the log is open, nothing is printed
     try:
         return int(_run(session))
     except BryggaError as error:

@@ -40,7 +40,7 @@ def check(*, run: Run) -> None:
                 (_("Configuration"), str(settings.config_file)),
                 (
                     _("Result"),
-                    _("in order") if settings.config_file.exists() else _("no file; defaults hold"),
+                    _("valid") if settings.config_file.exists() else _("no file; defaults hold"),
                 ),
             ]
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
@@ -91,6 +92,10 @@ def _reason(error: CycloptsError) -> str:
     choices = argument.get_choices() if argument else None
     if choices:
         return _("It is one of: {choices}").format(choices=", ".join(choices))
+    if argument and argument.hint is date:
+        return _("A date is written year-month-day, for example 2025-12-31.")
+    if argument and argument.hint is int:
+        return _("It is a whole number.")
     if argument and argument.parameter.help:
         return f"{_name(error)}: {_(argument.parameter.help)}"
     return _("Nothing was run.")

@@ -14,6 +14,7 @@ from bridge.cli.interface import Interface
 from bridge.cli.options import Options
 from bridge.cli.output import Output
 from core.config import Settings, load
+from core.errors import UsageError
 from core.i18n import _
 from core.secret import Secret
 
@@ -49,12 +50,24 @@ class Session:
     @asynccontextmanager
     async def context(self) -> AsyncIterator[Context]:
         """The core, opened for this command and drained afterwards."""
-        from core import logs
         from core.usecases.context import open_context
 
-        logs.start(self.settings.log_path, self.settings.log.level)
+        self._start_log()
         async with open_context(self.settings, person=self.person) as context:
             yield context
+
+    def _start_log(self) -> None:
+        from core import logs
+
+        try:
+            logs.start(self.settings.log_path, self.settings.log.level)
+        except OSError as error:
+            raise UsageError(
+                "config_invalid",
+                _("{path} cannot be written.").format(path=self.settings.log_path),
+                error.strerror or str(error),
+                _("Choose another data directory with --data-dir or BRYGGA_DATA_DIR."),
+            ) from error
 
     @asynccontextmanager
     async def keyed_context(self) -> AsyncIterator[Context]:

@@ -73,8 +73,15 @@ class Brygga:
         return [sys.executable, "-m", "brygga", *map(str, words)]
 
     def __call__(self, *words: str | Path, stdin: str = "", environ: dict[str, str] | None = None) -> Ran:
+        return self._run(self.command(*words), stdin, environ)
+
+    def python(self, script: str) -> Ran:
+        """Run a script in the program's place."""
+        return self._run([sys.executable, "-c", script])
+
+    def _run(self, command: list[str], stdin: str = "", environ: dict[str, str] | None = None) -> Ran:
         done = subprocess.run(
-            self.command(*words),
+            command,
             input=stdin,
             capture_output=True,
             encoding="utf-8",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import tomllib
 from pathlib import Path
@@ -71,6 +73,47 @@ def test_a_broken_configuration_is_exit_2_and_names_the_key(brygga: Any) -> None
 def test_a_configuration_that_is_named_but_missing_is_exit_2(brygga: Any) -> None:
     ran = brygga("status", "--config", "nowhere.toml", "--json")
     assert (ran.code, ran.json["error"]["code"]) == (2, "file_missing")
+
+
+def test_a_data_directory_that_cannot_be_used_is_exit_2(brygga: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", Path("/proc/brygga")):
+        ran = brygga("status", "--data-dir", place, "--json")
+        assert (ran.code, ran.json["error"]["code"]) == (2, "config_invalid")
+        assert len(ran.err.splitlines()) == 3
+
+
+def test_an_unforeseen_fault_is_three_lines_and_no_traceback(brygga: Any) -> None:
+    script = (
+        "import brygga, bridge.cli.doctor as doctor\n"
+        "from bridge.cli.session import Run\n"
+        "def fail(*, run: Run): raise ZeroDivisionError('x')\n"
+        "doctor.paths = fail\n"
+        "raise SystemExit(brygga.main(['paths', '--json']))"
+    )
+    done = brygga.python(script)
+    assert (done.code, done.json["error"]["code"]) == (1, "internal")
+    assert len(done.err.splitlines()) == 3
+    log = (brygga.directory / "data" / "brygga.log").read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in log
+
+
+def test_status_watch_prints_a_line_for_a_change_until_it_is_interrupted(brygga: Any) -> None:
+    brygga("client", "add", "--name", "A", "--orgnr", "5566778899")
+    with subprocess.Popen(
+        brygga.command("status", "--watch", "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=brygga.environ,
+        cwd=brygga.directory,
+        encoding="utf-8",
+    ) as child:
+        assert child.stdout is not None
+        assert len(json.loads(child.stdout.readline())["clients"]) == 1
+        brygga("client", "add", "--name", "B", "--orgnr", "559999-1055")
+        assert [row["name"] for row in json.loads(child.stdout.readline())["clients"]] == ["B"]
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130
 
 
 def test_config_init_writes_the_example_once(brygga: Any, tmp_path: Path) -> None:
