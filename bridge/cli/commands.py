@@ -65,6 +65,7 @@ COMMANDS = (
     _command("export", "export:export", mark("post the ready closing vouchers, or write them to a file")),
     _command("sie check", "sie:check", mark("check SIE files")),
     _command("sie summary", "sie:summary", mark("show what a SIE file holds")),
+    _command("sie write4e", "sie:write4e", mark("write the year with its closing vouchers as SIE 4E")),
     _command("doctor", "doctor:doctor", mark("examine whether everything is in order")),
     _command("paths", "doctor:paths", mark("show where everything lies")),
     _command("keys", "doctor:keys", mark("list the keys of the interface")),

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Annotated
 
 from bridge.cli.exits import Exit, combine, error_record, exit_code
-from bridge.cli.parameters import option
+from bridge.cli.findings import finding_lines
+from bridge.cli.parameters import ClientName, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
 from core.errors import UsageError
 from core.i18n import _, mark
 from core.sie.summary import finding_record
+from core.usecases.engagements import find_engagement
 from core.usecases.sie import SieReport, check_file, summarise_file
+from core.usecases.sie_year import WrittenYear, write_year
 
 
 async def check(
     files: Annotated[tuple[Path, ...], option(mark("the SIE files"), "FILE")], /, *, run: Run
 ) -> int:
-    """Check SIE files; exit 7 when one is refused, 1 when one holds errors, 3 when only some do."""
+    """Check SIE files; exit 7 when one has an error or cannot be used, 3 when only some of several do."""
     records: list[dict[str, object]] = []
     codes: list[Exit] = []
     for path in files:
@@ -44,10 +47,8 @@ async def check(
 
 
 def check_exit(report: SieReport) -> Exit:
-    """Refused for a file that cannot be used at all, failed for one with errors."""
-    if report.sie.fatal is not None:
-        return Exit.REFUSED
-    return Exit.DONE if report.ok else Exit.FAILED
+    """Refused for a file with an error or worse; warnings and notes are no reason."""
+    return Exit.DONE if report.ok else Exit.REFUSED
 
 
 def _check_record(report: SieReport) -> dict[str, object]:
@@ -63,6 +64,35 @@ async def summary(file: Annotated[Path, option(mark("the SIE file"), "FILE")], /
     """Show what a SIE file holds."""
     record = await summarise_file(file, progress=run.report)
     run.output.answer(record, lambda: summary_lines(record))
+
+
+async def write4e(
+    client: ClientName,
+    /,
+    *,
+    output: Annotated[Path, option(mark("write to this file; it must not exist"), "--output", "-o")],
+    year: Year = None,
+    run: Run,
+) -> None:
+    """Write the whole year as SIE 4E, with the closing vouchers that the books do not hold yet."""
+    async with run.context() as ctx:
+        __, engagement = await find_engagement(ctx, client, year)
+        written = await write_year(ctx, engagement.id, output)
+    record = {
+        "path": str(written.path),
+        "vouchers": written.vouchers,
+        "added": written.added,
+        "findings": [finding_record(finding) for finding in written.findings],
+    }
+    run.output.answer(record, lambda: _written_lines(written))
+
+
+def _written_lines(written: WrittenYear) -> Iterator[str]:
+    yield _("{path}: {vouchers} vouchers, of which {added} closing vouchers").format(
+        path=written.path, vouchers=written.vouchers, added=written.added
+    )
+    for line in finding_lines(written.findings):
+        yield f"  {line}"
 
 
 def summary_lines(record: dict[str, object]) -> Iterator[str]:

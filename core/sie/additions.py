@@ -92,6 +92,8 @@ def _numbered(sie: SieFile, vouchers: Sequence[Voucher]) -> list[Voucher]:
             last = max((number for series, number in places if series == wanted), default=0)
             next_number[voucher.series] = count(max(last, 0) + 1)
     return [
-        voucher if voucher.number else replace(voucher, number=str(next(next_number[voucher.series])))
+        voucher
+        if voucher.number or not voucher.series
+        else replace(voucher, number=str(next(next_number[voucher.series])))
         for voucher in vouchers
     ]

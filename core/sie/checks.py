@@ -30,20 +30,20 @@ def run(sie: SieFile, findings: Findings) -> None:
 
 
 def _check_header(sie: SieFile, findings: Findings) -> None:
-    register = sie.register
+    register, lines = sie.register, sie.register.header_lines
     for label in _MANDATORY:
         if label not in register.header:
             findings.add(Severity.WARNING, "header_missing", None, label=f"#{label}")
     if sie.header("FLAGGA") == "1":
-        findings.add(Severity.WARNING, "flag_set")
+        findings.add(Severity.WARNING, "flag_set", lines["FLAGGA"])
     if 0 not in register.year_records:
         severity = Severity.INFO if sie.type == "4I" else Severity.ERROR
         findings.add(severity, "year_missing")
     currency = sie.header("VALUTA").upper()
     if currency not in {"", "SEK"}:
-        findings.add(Severity.WARNING, "currency_other", None, currency=currency)
+        findings.add(Severity.WARNING, "currency_other", lines["VALUTA"], currency=currency)
     if sie.orgnr and not _is_orgnr(sie.orgnr):
-        findings.add(Severity.WARNING, "orgnr_bad", None, orgnr=sie.orgnr)
+        findings.add(Severity.WARNING, "orgnr_bad", lines["ORGNR"], orgnr=sie.orgnr)
     if sie.encoding not in {"cp437", "ascii"}:
         findings.add(Severity.INFO, "encoding_not_cp437", None, encoding=sie.encoding)
 

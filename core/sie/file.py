@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -11,7 +11,7 @@ from core.model import Finding, FiscalYear, Row, Severity, Voucher
 from core.money import Ore
 from core.sie import values
 from core.sie.columns import Columns
-from core.sie.encoding import Encoding
+from core.sie.encoding import SLICE, Encoding, decode
 from core.sie.parse import parse_voucher
 from core.sie.records import Register
 from core.sie.vouchers import RowKind, RowRecord, VoucherRecord
@@ -178,17 +178,20 @@ class SieFile:
             if row.kind is not RowKind.LIVE
         )
 
-    def line_text(self, number: int) -> str:
-        """A line of the file, for reports; ``number`` counts from 1."""
-        from core.sie.encoding import decode
-
-        at = 0
-        for _ in range(number - 1):
-            at = self.data.find(b"\n", at) + 1
-            if at == 0:
-                return ""
-        end = self.data.find(b"\n", at)
-        return clean(decode(self.data[at : end if end >= 0 else None], self.encoding).strip())
+    def line_texts(self, numbers: Collection[int]) -> dict[int, str]:
+        """Lines of the file by their number, counted from 1, for reports; one pass however many."""
+        found: dict[int, str] = {}
+        at, line = 0, 1
+        for number in sorted(numbers):
+            while line + (passed := self.data.count(b"\n", at, at + SLICE)) < number and passed:
+                at, line = at + SLICE, line + passed
+            while line < number and (end := self.data.find(b"\n", at)) >= 0:
+                at, line = end + 1, line + 1
+            if line == number:
+                end = self.data.find(b"\n", at)
+                raw = self.data[at : end if end >= 0 else None]
+                found[number] = clean(decode(raw, self.encoding).strip())
+        return found
 
 
 def _row(row: RowRecord) -> Row:

@@ -94,6 +94,7 @@ class Register:
 
     header: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The first record of each identification label, by label without ``#``."""
+    header_lines: dict[str, int] = field(default_factory=dict)
     years: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Fiscal years as (from, to) in YYYYMMDD, by year number: 0 current, -1 previous."""
     year_records: dict[int, int] = field(default_factory=dict)
@@ -170,6 +171,7 @@ class RecordReader:
             self._add(Severity.WARNING, "header_repeated", line, label=f"#{label}")
             return
         known[label] = tuple(fields.values)
+        self.register.header_lines[label] = line
         if not any(fields.values):
             self._add(Severity.WARNING, "value_missing", line, label=f"#{label}")
         elif label in _HEADER_DATES and not values.day(fields.values[0]):

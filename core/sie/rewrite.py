@@ -45,8 +45,8 @@ _OURS = frozenset({"FLAGGA", "PROGRAM", "FORMAT", "GEN", "SIETYP"})
 def write_4e(sie: SieFile, origin: Origin, *, added: Sequence[Voucher] = (), ksumma: bool = False) -> Written:
     """The whole year for another closing program, with closing vouchers among its vouchers.
 
-    Closing balances, results, months and objects take in the added vouchers; those without a number get the
-    next one of their series.
+    Closing balances, results, months and objects take in the added vouchers; those with a series and no
+    number get the next one of their series.
 
     Raises:
         Refused: ``voucher_unbalanced``, or ``year_mismatch`` for a voucher dated outside the year.

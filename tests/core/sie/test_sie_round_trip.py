@@ -15,7 +15,7 @@ from core.sie.rewrite import rewrite
 
 Corpus = list[tuple[dict[str, Any], bytes]]
 
-_POSITIONS = {"line", "offset", "end", "opened", "year_records", "balance_lines"}
+_POSITIONS = {"line", "offset", "end", "opened", "year_records", "balance_lines", "header_lines"}
 
 
 def meaning(sie: SieFile) -> dict[str, Any]:
