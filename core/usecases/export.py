@@ -124,8 +124,9 @@ async def plan_export(
         checks += check_vouchers(destination.vouchers, destination.facts, series)
     checks += _waiting_checks(waiting)
     chosen = next((one for d in destinations for one in d.facts.series or () if one.code == series), None)
+    listed = list(dict.fromkeys(checks))
     return ExportPlan(
-        client, engagement, chosen, ready, _turnover(ready), checks, tuple(destinations), waiting
+        client, engagement, chosen, ready, _turnover(ready), listed, tuple(destinations), waiting
     )
 
 
