@@ -13,7 +13,7 @@ from typing import Any
 from bridge.cli.exits import Exit, exit_code
 from bridge.cli.interface import Interface
 from bridge.cli.options import Options
-from bridge.cli.output import Output, silence_streams
+from bridge.cli.output import Output, silence_stdout
 from bridge.cli.session import Session
 from core import logs
 from core.errors import BryggaError, Internal, Interrupted, UsageError
@@ -28,17 +28,25 @@ def run(options: Options, interface: Interface) -> int:
     try:
         return int(_run(session))
     except BryggaError as error:
-        output.error(error)
+        _tell(output, error)
         return int(exit_code(error))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        output.error(_interrupted())
+        _tell(output, _interrupted())
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
-        silence_streams()
+        silence_stdout()
         return int(Exit.FAILED)
     except Exception as error:  # noqa: BLE001 the last resort: three lines for the person, the rest in the log
-        output.error(_internal(error, session))
+        _tell(output, _internal(error, session))
         return int(Exit.FAILED)
+
+
+def _tell(output: Output, error: BryggaError) -> None:
+    """Print the error; a stdout that takes nothing more (a full disk) does not hide it from stderr."""
+    try:
+        output.error(error)
+    except OSError:
+        silence_stdout()
 
 
 def _run(session: Session) -> int:

@@ -16,6 +16,7 @@ from bridge.cli.exits import Exit
 from bridge.cli.export import export_lines, export_record
 from bridge.cli.imports import annex_summary, import_lines, import_record
 from bridge.cli.session import Run
+from bridge.cli.tables import amount
 from bridge.cli.voucher import voucher_table
 from core.i18n import _
 from core.model import Annex
@@ -202,7 +203,7 @@ def _proof_lines(moved: dict[str, Ore], diff: BooksDiff) -> Iterator[str]:
         added=len(diff.added), removed=len(diff.removed), altered=len(diff.altered)
     )
     for account, ore in sorted(moved.items()):
-        yield f"{account}  {shape.amount(ore)}"
+        yield f"{account}  {amount(ore)}"
 
 
 async def _balances(ctx: Context, engagement: Engagement) -> dict[str, Ore]:

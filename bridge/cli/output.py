@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TextIO
 
 from bridge.cli.exits import error_answer
@@ -33,8 +34,9 @@ class Output:
         if self.json:
             self.record(record)
         else:
-            for line in lines():
-                self.line(line)
+            shown = [clean(line, None) for line in lines()]
+            if shown:
+                self._write(self._out, "\n".join(shown))
 
     def record(self, record: object) -> None:
         """One JSON document on one line, flushed."""
@@ -94,13 +96,19 @@ class Output:
 
 
 def prepare_streams() -> None:
-    """UTF-8 on stdout and stderr whatever the locale, and no crash on a character that cannot be shown."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    """UTF-8 on stdout and stderr whatever the locale, no crash on a character that cannot be shown.
+
+    A stream that was closed before the start leads to nothing.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 lives as long as the process
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def silence_streams() -> None:
-    """Point stdout at nothing after the reader went away, so that the interpreter's last flush is quiet."""
+def silence_stdout() -> None:
+    """Point stdout at nothing after it failed, so that the interpreter's last flush is quiet."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
+import socket
 import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -193,6 +196,51 @@ def test_status_loads_neither_screen_nor_network(brygga: Any) -> None:
 
 def test_the_way_to_the_interface_does_not_load_the_command_parser(brygga: Any) -> None:
     assert loaded_by(brygga, "brygga.main([])").isdisjoint({"cyclopts", "rich", "httpx"})
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "2>&-", ">/dev/full 2>&-"])
+def test_output_that_cannot_be_written_gives_no_traceback(brygga: Any, redirection: str) -> None:
+    done = subprocess.run(
+        f"{shlex.join(brygga.command('paths', '--json'))} {redirection}",
+        shell=True,
+        capture_output=True,
+        encoding="utf-8",
+        env=brygga.environ,
+        cwd=brygga.directory,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == (1 if "full" in redirection else 0)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_the_commands_load_no_screen_library_and_no_client(brygga: Any) -> None:
+    code = (
+        "from bridge.cli.commands import COMMANDS\n"
+        "[command.load() for command in COMMANDS if command.name != 'keys']"
+    )
+    assert loaded_by(brygga, code).isdisjoint({"textual", "rich", "httpx", "starlette", "uvicorn"})
+
+
+def test_an_interrupted_demo_leaves_nothing_behind(brygga: Any, tmp_path: Path) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    with subprocess.Popen(
+        brygga.command("demo", "--headless", "--clients", "1", "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**brygga.environ, "TMPDIR": str(place)},
+        cwd=brygga.directory,
+        encoding="utf-8",
+    ) as child:
+        assert child.stdout is not None
+        address = urlsplit(json.loads(child.stdout.readline())["api_url"])
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 130
+    assert list(place.iterdir()) == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", address.port or 0)) != 0
 
 
 def test_a_reader_that_goes_away_is_no_crash(brygga: Any) -> None:
