@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from bridge.cli import annex_shape
-from bridge.cli.files import refuse_existing, write_new
+from bridge.cli.deliver import FormatOption, check_target, deliver
 from bridge.cli.parameters import ClientName, Target, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import amount, facts, table
-from core.errors import UsageError
 from core.i18n import _, mark
 from core.model import Annex, OpenItem
 from core.register import Client, Engagement
 from core.usecases.annexes import annexes, explanation_text
 from core.usecases.engagements import find_engagement
 
-Format = Literal["text", "csv", "xlsx", "pdf"]
+if TYPE_CHECKING:
+    from core.usecases.documents import Document
 
 
 async def annex(
@@ -26,50 +26,23 @@ async def annex(
     *,
     year: Year = None,
     account: Annotated[str | None, option(mark("only the annex of this account"))] = None,
-    format: Annotated[Format, option(mark("how to write it; xlsx and pdf need --output"))] = "text",  # noqa: A002 the option's name
+    format: FormatOption = "text",  # noqa: A002 the option's name
     output: Target = None,
     run: Run,
 ) -> None:
     """Show the annexes, or write them to a file."""
-    if output is not None:
-        refuse_existing(output)
-    elif format in {"xlsx", "pdf"}:
-        raise UsageError(
-            "usage",
-            _("--format {format} needs --output FILE.").format(format=format),
-            _("A binary document is not printed on a terminal."),
-            _("For example: -o annexes.{format}").format(format=format),
-        )
+    check_target(format, output)
     async with run.context() as ctx:
         owner, engagement = await find_engagement(ctx, client, year)
         found = await annexes(ctx, engagement.id, account)
-    title = f"{owner.name} {owner.orgnr}"
-    if format == "text":
-        lines = list(text_lines(owner, engagement, found))
-        if output is not None:
-            write_new(output, ("\n".join(lines) + "\n").encode())
-            run.output.narrate(_("Wrote {path}.").format(path=output))
-        record = _record(owner, engagement, found)
-        if output is None or run.output.json:
-            run.output.answer(record, lambda: lines)
-        return
-    data = render(format, title, found)
-    if output is None:
-        run.output.data(data)
-        return
-    write_new(output, data)
-    run.output.answer(
-        {**_record(owner, engagement, found), "file": str(output)},
-        lambda: [_("Wrote {path}.").format(path=output)],
-    )
 
+    def document() -> Document:
+        from core.usecases.documents import annex_document
 
-def render(format: Format, title: str, found: list[Annex]) -> bytes:  # noqa: A002 as the option
-    """The annexes as a document."""
-    from bridge.cli import annex_files
+        return annex_document(owner, engagement, found)
 
-    writers = {"csv": annex_files.to_csv, "xlsx": annex_files.to_xlsx, "pdf": annex_files.to_pdf}
-    return writers[format](title, found)
+    record = _record(owner, engagement, found)
+    deliver(run, format, output, record, lambda: text_lines(owner, engagement, found), document)
 
 
 def _record(owner: Client, engagement: Engagement, found: list[Annex]) -> dict[str, object]:
@@ -107,10 +80,19 @@ def _annex_lines(one: Annex) -> Iterator[str]:
     yield from totals(one)
     for explanation in one.explanations:
         yield f"  {explanation_text(explanation, one.account)}"
+    yield from _reading_lines(one)
     if one.apart:
         yield ""
         yield _("Beside the annex, not in its total:")
         yield from _item_lines(one.apart)
+
+
+def _reading_lines(one: Annex) -> Iterator[str]:
+    """Ages, reclassification and old claims."""
+    from core.usecases.documents import annex_reading
+
+    for sentence in annex_reading(one):
+        yield f"  {sentence}"
 
 
 def _item_lines(items: Iterable[OpenItem]) -> Iterator[str]:

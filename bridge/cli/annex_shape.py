@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.cli.shape import Json, amount, day
 from core.model import Annex, Explanation, OpenItem
-from core.usecases.annexes import explanation_text
+from core.usecases.annexes import annex_facts, explanation_text
 
 
 def annex(record: Annex) -> Json:
@@ -18,6 +18,22 @@ def annex(record: Annex) -> Json:
         "difference": amount(record.difference),
         "explanations": [explanation(one, record.account) for one in record.explanations],
         "apart": [item(one) for one in record.apart],
+        **reading(record),
+    }
+
+
+def reading(record: Annex) -> Json:
+    """Ages, who stands on the wrong side, and claims over ninety days."""
+    facts = annex_facts(record)
+    return {
+        "ages": [
+            {"from": one.from_days, "to": one.to_days, "total": amount(one.total), "items": one.items}
+            for one in facts.ages
+        ],
+        "reclassify": [
+            {"party": one.party, "name": one.name, "amount": amount(one.amount)} for one in facts.wrong_side
+        ],
+        "old_claims": [one.number for one in facts.old_claims],
     }
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from bridge.cli import shape
 from bridge.cli.parameters import ClientName, Year
 from bridge.cli.session import Run
-from bridge.cli.tables import amount, table
-from core.clock import rfc3339
+from bridge.cli.tables import amount, local_time, table
 from core.i18n import _
 from core.usecases.diffs import BooksDiff, VoucherChange, latest_diff
 from core.usecases.engagements import find_engagement
@@ -60,7 +59,7 @@ def diff_lines(found: BooksDiff) -> Iterator[str]:
         yield _("There are not yet two imports to compare.")
         return
     yield _("Between the imports of {before} and {after}:").format(
-        before=rfc3339(before), after=rfc3339(after)
+        before=local_time(before), after=local_time(after)
     )
     titles = ((_("Added"), found.added), (_("Removed"), found.removed), (_("Altered"), found.altered))
     for title, changes in titles:

@@ -10,7 +10,7 @@ from typing import Annotated
 from bridge.cli import shape, words
 from bridge.cli.parameters import OptionalClient, option
 from bridge.cli.session import Run
-from bridge.cli.tables import amount, table
+from bridge.cli.tables import amount, local_time, table
 from core.i18n import _, mark
 from core.register import EngagementStatus, VoucherState
 from core.usecases.clients import find_client
@@ -82,7 +82,7 @@ def _cells(row: EngagementStatus) -> tuple[str, ...]:
         row.client.name,
         row.engagement.year.label if row.engagement else "–",
         words.connection(row.connection),
-        row.last_import.astimezone().strftime("%Y-%m-%d %H:%M") if row.last_import else "–",
+        local_time(row.last_import) if row.last_import else "–",
         " ".join(differences) or "–",
         finished(row),
         words.next_step(row.next_step),

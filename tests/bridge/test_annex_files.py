@@ -8,7 +8,9 @@ from importlib.util import find_spec
 import openpyxl
 import pytest
 
-from bridge.cli.annex_files import guarded, to_csv, to_pdf, to_xlsx
+from bridge.cli.annex_files import guarded, to_csv
+from bridge.cli.annex_pdf import to_pdf
+from bridge.cli.annex_xlsx import to_xlsx
 from core.errors import UsageError
 from core.model import Annex, OpenItem
 
@@ -60,6 +62,26 @@ def test_xlsx_holds_numbers_dates_and_never_a_formula() -> None:
     assert (name.data_type, name.value) == ("s", "=1+1")
     assert booked.is_date
     assert (total.data_type, total.value) == ("n", 12500)
+
+
+def test_the_sum_of_the_workbook_is_a_formula_over_its_items() -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx("Title", [annex(item("A"), item("B"))])))["1510"]
+    assert sheet["J7"].value == "=SUM(J5:J6)"
+    shown = openpyxl.load_workbook(io.BytesIO(to_xlsx("T", [annex(item("A"), item("B"))])), data_only=True)
+    assert shown["1510"]["J7"].value == 25000
+
+
+def test_the_same_annex_gives_the_same_bytes() -> None:
+    made = [annex(item("A"))]
+    assert to_xlsx("Title", made) == to_xlsx("Title", made)
+    assert to_csv("Title", made) == to_csv("Title", made)
+
+
+def test_the_print_out_names_the_company_with_its_ampersand() -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx("Cykel & Co HB", [annex(item("A"))])))["1510"]
+    assert sheet.oddHeader is not None
+    assert sheet.oddHeader.left.text == "Cykel && Co HB"
+    assert sheet.freeze_panes == "A5"
 
 
 def test_pdf_without_its_library_says_what_to_install() -> None:
