@@ -15,7 +15,7 @@ from itertools import accumulate, chain, count, groupby
 from operator import add, methodcaller, sub
 
 from core.sie.encoding import NO_CONTROLS
-from core.sie.fast_fields import Accounts, Days, Lists, Series, Unfit
+from core.sie.fast_fields import LONGEST_FIELDS, Accounts, Days, Lists, Series, Unfit
 from core.sie.file import SieFile
 from core.sie.layout import Layout, find_layout
 
@@ -51,7 +51,7 @@ class FastReader:
         self,
         sie: SieFile,
         careful: Callable[[int, int, int], None],
-        end_voucher: Callable[[int, int], None],
+        begin: Callable[[int, int], None],
         *,
         controls: bool,
     ) -> None:
@@ -60,11 +60,11 @@ class FastReader:
         Args:
             sie: the file; its columns are filled.
             careful: reads the lines from one offset to another; the third argument is the first line's number.
-            end_voucher: ends a voucher that the careful reader has left open, at a line and an offset.
+            begin: told of the line and offset where a run of vouchers begins, before it is read.
             controls: whether the file holds control characters besides its line ends.
         """
         self._sie = sie
-        self._end_voucher = end_voucher
+        self._begin = begin
         self._controls = controls
         self._careful = careful
         self._layout = find_layout(sie.data)
@@ -134,7 +134,7 @@ class FastReader:
 
     def _read_columns(self, layout: Layout, run: list[bytes], at: int, stop: int, line: int) -> int:
         """Check everything, then keep it; raises before anything is kept when something is unknown."""
-        self._end_voucher(line, at)
+        self._begin(line, at)
         headers, bodies = zip(*[block.split(layout.opening, 1) for block in run], strict=True)
         days, series, numbers = self._headers(layout, headers)
         counts = [body.count(b"\n") + 1 for body in bodies]
@@ -194,7 +194,9 @@ class FastReader:
         flat = list(chain.from_iterable([header.split(layout.gap, 3) for header in headers]))
         if len(flat) != 4 * len(headers):
             raise Unfit
-        if not layout.voucher_ends.fullmatch(b"\n".join([*flat[3::4], b""])):
+        if max(map(len, headers)) > LONGEST_FIELDS or not layout.voucher_ends.fullmatch(
+            b"\n".join([*flat[3::4], b""])
+        ):
             raise Unfit
         days = list(map(self._days.__getitem__, flat[2::4]))
         return days, list(map(self._series.__getitem__, flat[0::4])), _numbers(flat[1::4])
@@ -221,7 +223,7 @@ class FastReader:
     def _check_ends(self, layout: Layout, ends: set[bytes]) -> None:
         new = ends - self._known_ends
         if new:
-            if not layout.row_ends.fullmatch(b"\n".join([*new, b""])):
+            if max(map(len, new)) > LONGEST_FIELDS or not layout.row_ends.fullmatch(b"\n".join([*new, b""])):
                 raise Unfit
             if len(self._known_ends) < _KEPT_ENDS:
                 self._known_ends |= new

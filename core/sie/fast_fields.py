@@ -9,6 +9,9 @@ from core.sie.columns import Lists as ObjectLists
 from core.sie.columns import Names
 from core.sie.encoding import Encoding, decode
 
+LONGEST_FIELDS = 1_000
+"""Bytes; longer parts of a line go to the careful reader, which knows how long a line may be."""
+
 _ROW_START = re.compile(rb"[ \t]*#TRANS[ \t]+(\d+)[ \t]*")
 
 
@@ -55,7 +58,7 @@ class Accounts(dict[bytes, int]):
     def __missing__(self, raw: bytes) -> int:
         """Read the account; ``Unfit`` when it is no account number."""
         match = _ROW_START.fullmatch(raw)
-        if match is None:
+        if match is None or len(raw) > LONGEST_FIELDS:
             raise Unfit
         self[raw] = number = self._names[match[1].decode("ascii")]
         return number
@@ -77,7 +80,9 @@ class Lists(dict[bytes, int]):
 
     def __missing__(self, raw: bytes) -> int:
         """Read the list; ``Unfit`` when it is not whole."""
-        if not raw.strip():
+        if len(raw) > LONGEST_FIELDS:
+            raise Unfit
+        if not raw.strip(b" \t"):
             self[raw] = 0
             return 0
         found = fields.split(decode(b"{" + raw + b"}", self._encoding))

@@ -17,6 +17,14 @@ _SPACE = re.compile(r"[ \t]*")
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\"|\\|"(?![ \t}]|\Z))*+)"')
 _BARE = re.compile(r"[^ \t]+")
 _LIST_BARE = re.compile(r"[^ \t}]+")
+_TOP = r'(?:"[^"\\]*+"|[^ \t"{}]++)(?=[ \t]|\Z)'
+_IN_LIST = r'(?:"[^"\\]*+"|[^ \t"{}]++)(?=[ \t}])'
+_PLAIN_LINE = re.compile(
+    rf"((?:[ \t]*+{_TOP})*+)[ \t]*+(?:\{{((?:[ \t]*+{_IN_LIST})*+)[ \t]*+\}}(?=[ \t]|\Z)((?:[ \t]*+{_TOP})*+))?+[ \t]*+"
+)
+"""Tokens, perhaps an object list and more tokens, with nothing that needs a second thought."""
+
+_PLAIN_TOKEN = re.compile(r'"([^"]*)"|([^ \t"]+)')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -41,7 +49,19 @@ def split(text: str) -> Fields:
         text = _CONTROL.sub("", text)
     if '"' not in text and "{" not in text:
         return Fields(text.split() if text.isascii() else _BARE.findall(text), None, -1, flaws)
-    return _split_carefully(text, flaws)
+    plain = _PLAIN_LINE.fullmatch(text)
+    return _split_plain(plain, flaws) if plain else _split_carefully(text, flaws)
+
+
+def _split_plain(line: re.Match[str], flaws: list[str]) -> Fields:
+    before, listed, after = line.groups()
+    values = [quoted or bare for quoted, bare in _PLAIN_TOKEN.findall(before)]
+    if listed is None:
+        return Fields(values, None, -1, flaws)
+    tokens = [quoted or bare for quoted, bare in _PLAIN_TOKEN.findall(listed)]
+    objects_at = len(values)
+    values += [quoted or bare for quoted, bare in _PLAIN_TOKEN.findall(after)]
+    return Fields(values, _pairs(tokens, flaws), objects_at, flaws)
 
 
 def _split_carefully(text: str, flaws: list[str]) -> Fields:

@@ -9,7 +9,7 @@ from core.model import Severity
 from core.sie import fields
 from core.sie.encoding import Encoding, decode
 from core.sie.findings import Findings
-from core.sie.records import MOST_FIELDS, RecordReader, Register
+from core.sie.records import MOST_FIELDS, RecordReader
 from core.sie.vouchers import ROW_LABELS, RowKind, VoucherReader, VoucherRecord
 
 _LABEL = re.compile(r"#([^ \t\"{}]*)")
@@ -29,9 +29,12 @@ class KsummaMark(NamedTuple):
 
 
 class LineReader:
-    """Takes lines one by one and sends each record to the reader of its kind."""
+    """Takes lines one by one and sends each record to the reader of its kind.
 
-    def __init__(self, records: RecordReader, vouchers: VoucherReader, findings: Findings) -> None:
+    Without a reader for the records of other kinds than vouchers, those are skipped.
+    """
+
+    def __init__(self, records: RecordReader | None, vouchers: VoucherReader, findings: Findings) -> None:
         self._records = records
         self._vouchers = vouchers
         self._findings = findings
@@ -67,10 +70,11 @@ class LineReader:
             self._vouchers.row(_ROW_KINDS[label], record, line)
         elif label == "VER":
             self._vouchers.begin(record, line, offset)
-            self._records.vouchers_seen()
+            if self._records is not None:
+                self._records.vouchers_seen()
         elif label == "KSUMMA":
             self.ksumma_marks.append(KsummaMark(line, offset, next_offset, "".join(record.values[:1])))
-        else:
+        elif self._records is not None:
             if self._vouchers.in_voucher:
                 self._findings.add(Severity.WARNING, "record_in_voucher", line, label=f"#{label}")
             self._records.read(label, record, line)
@@ -84,7 +88,7 @@ def parse_voucher(part: bytes, encoding: Encoding, line: int) -> VoucherRecord:
     found: list[VoucherRecord] = []
     findings = Findings()
     vouchers = VoucherReader(findings, found.append)
-    reader = LineReader(RecordReader(Register(), findings), vouchers, findings)
+    reader = LineReader(None, vouchers, findings)
     for number, text in enumerate(decode(part, encoding).split("\n"), line):
         reader.read(text, number, 0, 0)
     vouchers.end_of_input(line, 0)

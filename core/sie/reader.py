@@ -94,14 +94,18 @@ class _Reading:
         self._line = 1
 
     def _fast_reader(self, *, controls: bool) -> FastReader:
-        return FastReader(self._sie, self._read_lines, self._vouchers.end_of_input, controls=controls)
+        return FastReader(self._sie, self._read_lines, self._begin_columns, controls=controls)
+
+    def _begin_columns(self, line: int, offset: int) -> None:
+        """A run of vouchers begins here: a voucher left open ends, and other records come too late."""
+        self._vouchers.end_of_input(line, offset)
+        self._records.vouchers_seen()
 
     def steps(self) -> Generator[Step, None, None]:
         size = len(self._sie.data)
         while self._at < size:
             end = self._end_of_stretch()
             if self._fast and self._sie.data.startswith(b"#VER", self._at):
-                self._records.vouchers_seen()
                 self._fast.read(self._at, end, self._line)
                 self._line += self._sie.data.count(b"\n", self._at, end)
                 self._at = end
@@ -126,9 +130,10 @@ class _Reading:
     def _read_lines(self, at: int, end: int, line: int) -> None:
         """Read the lines from one offset to another carefully."""
         data, encoding = self._sie.data, self._sie.encoding
-        for raw in data[at:end].split(b"\n"):
+        part = data[at:end]
+        for raw, text in zip(part.split(b"\n"), decode(part, encoding).split("\n"), strict=True):
             next_at = at + len(raw) + 1
-            self._lines.read(decode(raw, encoding), line, at, min(next_at, end))
+            self._lines.read(text, line, at, min(next_at, end))
             at = next_at
             line += 1
         self._at, self._line = end, line - (1 if data.endswith(b"\n", 0, end) else 0)
