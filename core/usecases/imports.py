@@ -197,7 +197,8 @@ def _fault(error: Exception) -> Internal:
 
 def _annexes(sie: SieFile, order: Order, fetched: Fetched) -> list[Annex]:
     journal = tuple(vouchers_on(sie, ledger_prefixes(fetched.main)))
-    books = Books(order.engagement.year, balances(sie), journal)
+    year = replace(order.engagement.year, id=fetched.year_id or None)
+    books = Books(year, balances(sie), journal)
     if not fetched.ledgers:
         return annexes_without_ledgers(books, order.on)
     made = make_annexes(books, fetched.subledgers(journal), order.on, cash_method=fetched.cash_method)
