@@ -107,12 +107,22 @@ def write_english() -> None:
 
 
 def merge(language: str = "sv") -> None:
-    """One sorted catalogue an area; where fragments disagree the area's own file wins."""
+    """One sorted catalogue for each area with fragments; where they disagree the area's own file wins."""
     for area in AREAS:
-        wanted = {_key(message.id) for message in extracted(area) if message.id}
         target = catalogue_path(language, area)
         fragments = sorted(target.parent.glob(f"{area}.*.po"))
-        merged = Catalog(locale=language, project="brygga", fuzzy=False)
+        if not fragments:
+            continue
+        wanted = {_key(message.id) for message in extracted(area) if message.id}
+        merged = Catalog(
+            locale=language,
+            project="brygga",
+            header_comment=f"# The area {area}, by tools/catalogues.py merge.",
+            msgid_bugs_address="",
+            last_translator="brygga",
+            language_team=language,
+            fuzzy=False,
+        )
         merged.revision_date = merged.creation_date = UNCHANGING
         for path in (target, *fragments):
             for message in _messages(path, language):
