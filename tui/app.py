@@ -63,7 +63,8 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.settings = settings
         self.person = person
         self.clock = clock or SystemClock()
-        i18n.use(settings.ui.language)
+        if i18n.language() != settings.ui.language:
+            i18n.use(settings.ui.language)
         self.actions = actions.rebound(settings.ui.keys) if settings.ui.keys else actions.TABLE
         self.jobs = Jobs(self, self.clock)
         self.engagement_id: str | None = None
@@ -82,7 +83,9 @@ class BryggaApp(App[int], inherit_bindings=False):
         self._core: Context | None = None
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
-        self.use_palette(settings.ui.theme)
+        palette = theme.PALETTES.get(settings.ui.theme, theme.PALETTES[theme.DEFAULT])
+        self.register_theme(palette.theme())
+        self.set_reactive(App.theme, palette.theme_name)  # nothing is painted yet, so nobody needs to be told
 
     # -- the core --------------------------------------------------------------------------------------
 

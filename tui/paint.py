@@ -154,13 +154,17 @@ class Painted(Widget, inherit_bindings=False):
     def strip(self, line: Line, ground: Ground, width: int) -> Strip:
         """The line in the colours of the theme, exactly ``width`` cells wide."""
         palette = theme.palette_of(self.app.theme)
-        ascii_only = getattr(self.app, "ascii_glyphs", False)
-        segments = []
+        segments: list[Segment] = []
+        pending, last = "", None
         for text, tone in cut(line, width):
-            shown = safe(text)
-            if ascii_only:
-                shown = shown.translate(theme.ASCII)
-            segments.append(Segment(shown, theme.style(palette, tone, ground)))
+            style = theme.style(palette, tone, ground)
+            if style is not last and last is not None:
+                segments.append(Segment(pending, last))
+                pending = ""
+            pending, last = pending + safe(text), style
+        segments.append(Segment(pending, last))
+        if getattr(self.app, "ascii_glyphs", False):
+            segments = [Segment(text.translate(theme.ASCII), style) for text, style, _control in segments]
         return Strip(segments, width)
 
 

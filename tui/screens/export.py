@@ -128,6 +128,11 @@ class ExportDialog(Dialog[str]):
             self._show([choice], alive=False)
             await self._make_plan()
 
+    @property
+    def planned(self) -> bool:
+        """Whether the checks are finished."""
+        return self._plan is not None
+
     def _fail(self, error: BryggaError) -> None:
         self.plan_view.show([])
         self.show_trouble(error)

@@ -238,6 +238,13 @@ class Overview(Page):
             ),
         )
 
+    def choose(self, name: str) -> None:
+        """Put the cursor on the first client whose name begins so."""
+        for row in self._rows:
+            if row.client.name.startswith(name):
+                self.table.go_to(key_of(row))
+                return
+
     # -- moving ----------------------------------------------------------------------------------------
 
     def on_table_moved(self) -> None:

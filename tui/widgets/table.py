@@ -415,7 +415,7 @@ class Table(Painted, Generic[T], can_focus=True):
         for index, column, room in self._layout(width):
             text, tone = cells[index]
             spans.append((fit(text, room, right=column.right), tone))
-            spans.append((" ", Tone.PLAIN))
+            spans.append((" ", tone))
         return cut(spans[:-1], width), Ground.CURSOR if under_cursor else Ground.PAGE
 
     def _grow(self, cells: Sequence[Span]) -> None:
