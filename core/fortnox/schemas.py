@@ -35,6 +35,8 @@ from core.text import clean
 NULL = msgspec.Raw(b"null")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 _CENT = Decimal("0.01")
+LARGEST_EXPONENT = 15
+"""A number with more digits is no amount, and arithmetic with it could take for ever."""
 _Item = TypeVar("_Item")
 
 
@@ -76,7 +78,7 @@ def number(raw: msgspec.Raw) -> Decimal | None:
         value = Decimal(spelled)
     except InvalidOperation:
         raise errors.misplaced(spelled, "number") from None
-    if not value.is_finite():
+    if not value.is_finite() or not -30 < value.adjusted() <= LARGEST_EXPONENT:
         raise errors.misplaced(spelled, "number")
     return value
 

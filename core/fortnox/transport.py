@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -55,20 +58,31 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the server asks us to wait, when it says so in seconds."""
-        try:
-            return max(0.0, float(self.headers.get("retry-after", "")))
-        except ValueError:
+        """Seconds that the server asks us to wait, given in seconds or as a moment of its own clock."""
+        asked = self.headers.get("retry-after", "")
+        with contextlib.suppress(ValueError):
+            seconds = float(asked)
+            return max(0.0, seconds) if math.isfinite(seconds) else None
+        until = _moment(asked)
+        if until is None:
             return None
+        told = _moment(self.headers.get("date", "")) or SystemClock().now()
+        return max(0.0, (until - told).total_seconds())
 
     @property
     def clock_skew(self) -> float:
         """Seconds that the server's clock is ahead of this computer's; 0 when it does not tell."""
-        try:
-            told = parsedate_to_datetime(self.headers.get("date", ""))
-        except ValueError:
-            return 0.0
-        return (told - SystemClock().now()).total_seconds() if told.tzinfo else 0.0
+        told = _moment(self.headers.get("date", ""))
+        return (told - SystemClock().now()).total_seconds() if told is not None else 0.0
+
+
+def _moment(text: str) -> datetime | None:
+    """An HTTP date; None when it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 class TransportFailure(Exception):

@@ -106,7 +106,12 @@ async def test_client_logs_no_addresses(
     assert "canary" not in caplog.text
 
 
-async def test_retry_after_is_read_in_seconds_only(server: Any, transport: Transport, answer: Any) -> None:
-    server.answers(answer(429, b"", Retry_After="2.5"), answer(429, b"", Retry_After="Wed, 21 Oct"))
-    assert (await transport.send(Request("GET", server.url))).retry_after == 2.5
-    assert (await transport.send(Request("GET", server.url))).retry_after is None
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("2.5", 2.5), ("-1", 0.0), ("Sat, 21 Nov 2026 06:00:30 GMT", 30.0), ("soon", None), ("nan", None)],
+)
+async def test_retry_after_is_read_as_seconds_or_moment(
+    server: Any, transport: Transport, answer: Any, asked: str, seconds: float | None
+) -> None:
+    server.answers(answer(429, b"", Retry_After=asked, Date="Sat, 21 Nov 2026 06:00:00 GMT"))
+    assert (await transport.send(Request("GET", server.url))).retry_after == seconds
