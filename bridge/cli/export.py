@@ -8,7 +8,7 @@ from typing import Annotated
 
 from bridge.cli import shape, words
 from bridge.cli.doctor import check_lines
-from bridge.cli.exits import Exit
+from bridge.cli.exits import Exit, combine, exit_code
 from bridge.cli.findings import finding_lines
 from bridge.cli.parameters import ClientName, Year, option
 from bridge.cli.session import Run
@@ -47,17 +47,19 @@ async def export(
             return _answer_plan(run, await plan_export(ctx, engagement.id, chosen), chosen)
         result = await export_vouchers(ctx, engagement.id, chosen, wait=wait, progress=run.report)
     run.output.answer(export_record(result), lambda: export_lines(result))
+    if result.stopped is not None:
+        run.output.narrate(" ".join(str(result.stopped).splitlines()))
     return export_exit(result)
 
 
 def export_exit(result: ExportResult) -> Exit:
-    """Unknown wins; all rejected is failed, some rejected or left is partly done."""
-    if result.unknown:
-        return Exit.UNKNOWN
-    undone = len(result.vouchers) - result.posted
-    if not undone:
-        return Exit.DONE
-    return Exit.PARTLY if result.posted else Exit.FAILED
+    """Unknown wins, then why the run stopped; all rejected is failed, some rejected is partly done."""
+    failures = [Exit.UNKNOWN] * bool(result.unknown)
+    if result.stopped is not None:
+        failures.append(exit_code(result.stopped))
+    if len(result.vouchers) > result.posted:
+        failures.append(Exit.FAILED)
+    return combine(failures, some_done=bool(result.posted))
 
 
 def export_record(result: ExportResult) -> shape.Json:

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from bridge.cli.exits import error_answer
 from core.errors import BryggaError
+from core.i18n import _
 from core.text import clean
 
 ERASE_LINE = "\r\x1b[K"
@@ -78,9 +79,10 @@ class Output:
     def error(self, error: BryggaError) -> None:
         """The three lines on stderr, and with ``--json`` the error record on stdout."""
         self._erase_progress()
-        for text in (error.title, error.message, error.hint):
-            if text:
-                self._write(self._err, clean(text, None))
+        message = error.message or _("brygga could not go on.")
+        hint = error.hint or _("The log has the details; brygga paths shows where it lies.")
+        for text in (error.title, message, hint):
+            self._write(self._err, clean(text, None))
         if self.json:
             self.record(error_answer(error))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from core.closing import planner
 from core.closing.checks import YearFacts, check_vouchers, refusals, require
-from core.errors import LoginNeeded, Refused, TryLater
+from core.errors import BryggaError, LoginNeeded, Refused, TryLater
 from core.files import make_private_directory
 from core.fortnox import resources
 from core.fortnox.api import Api
@@ -84,6 +84,8 @@ class ExportResult:
     unknown: int = 0
     retry_after: int | None = None
     """Seconds until an uncertain voucher can be looked up."""
+    stopped: BryggaError | None = None
+    """Why the run ended before its last voucher, when some had been posted or rejected by then."""
 
 
 async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
@@ -292,6 +294,7 @@ def _result(client: Client, engagement: Engagement, series: str, outbound: Outbo
         count(VoucherState.REJECTED),
         count(VoucherState.UNKNOWN),
         outbound.retry_after,
+        outbound.stopped,
     )
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bridge.cli.exits import Exit, combine, error_answer, exit_code
+from bridge.cli.export import export_exit
 from core.errors import (
     BryggaError,
     FortnoxRejected,
@@ -14,7 +17,9 @@ from core.errors import (
     TryLater,
     UsageError,
 )
-from core.model import Finding, Severity
+from core.model import Finding, FiscalYear, Severity
+from core.register import Client, Engagement, SourceKind, VoucherState
+from core.usecases.export import ExportedVoucher, ExportResult
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,42 @@ def test_the_error_record_has_every_key_and_its_facts_stand_beside_it() -> None:
     findings = answer["findings"]
     assert isinstance(findings, list)
     assert set(findings[0]) == {"severity", "code", "line", "message"}
+
+
+def result(
+    *, posted: int = 0, rejected: int = 0, unknown: int = 0, left: int = 0, **more: object
+) -> ExportResult:
+    states = (
+        [VoucherState.POSTED] * posted
+        + [VoucherState.REJECTED] * rejected
+        + [VoucherState.UNKNOWN] * unknown
+        + [VoucherState.READY] * left
+    )
+    vouchers = [ExportedVoucher(str(number), state, "", "") for number, state in enumerate(states)]
+    year = FiscalYear(date(2025, 1, 1), date(2025, 12, 31))
+    return ExportResult(
+        Client("c", "A AB", "556677-8899"),
+        Engagement("e", "c", year, SourceKind.FORTNOX),
+        "I",
+        vouchers,
+        posted,
+        rejected,
+        unknown,
+        **more,  # type: ignore[arg-type] # only ``stopped``
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (result(), Exit.DONE),
+        (result(posted=2), Exit.DONE),
+        (result(rejected=2), Exit.FAILED),
+        (result(posted=1, rejected=1), Exit.PARTLY),
+        (result(posted=1, rejected=1, unknown=1), Exit.UNKNOWN),
+        (result(posted=1, left=1, stopped=TryLater("fortnox_unreachable", "t")), Exit.LATER),
+        (result(posted=1, left=1, stopped=LoginNeeded("login_needed", "t")), Exit.LOGIN),
+    ],
+)
+def test_an_export_ends_with_the_most_urgent_code(made: ExportResult, code: Exit) -> None:
+    assert export_exit(made) == code
