@@ -12,7 +12,7 @@ from core.sie.encoding import Encoding, decode
 LONGEST_FIELDS = 1_000
 """Bytes; longer parts of a line go to the careful reader, which knows how long a line may be."""
 
-_ROW_START = re.compile(rb"[ \t]*#TRANS[ \t]+(\d+)[ \t]*")
+_ROW_START = re.compile(rb"[ \t]*#TRANS[ \t]+(\d+)[ \t]+")
 
 
 class Unfit(Exception):
