@@ -41,8 +41,9 @@ GENERATOR = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 
 
 def tidy(svg: str, directory: Path) -> str:
-    """The picture without fonts from elsewhere and without the temporary directory's name."""
+    """The picture without fonts from elsewhere, with its spaces, and without the temporary directory's name."""
     svg = FONT_FACES.sub("", GENERATOR.sub("", svg))
+    svg = svg.replace("<text ", '<text xml:space="preserve" ')
     return svg.replace(str(directory), "~/brygga")
 
 

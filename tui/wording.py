@@ -113,7 +113,7 @@ def connection_short(view: ConnectionView, source: SourceKind | None) -> Span:
         return "· " + _("SIE file"), Tone.DIM
     match view.state:
         case ConnectionState.NONE:
-            return "· " + _("none"), Tone.BAD
+            return "· " + _("not connected"), Tone.BAD
         case ConnectionState.EXPIRED:
             return "✕ " + _("lapsed"), Tone.BAD
         case ConnectionState.EXPIRING:
