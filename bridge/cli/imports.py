@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,9 @@ async def import_books(
     year: Year = None,
     no_ledgers: Annotated[bool, option(mark("only the books (SIE4), not the ledgers"))] = False,
     file: Annotated[Path | None, option(mark("read this SIE4 file; the engagement's source is sie4"))] = None,
+    as_of: Annotated[
+        date | None, option(mark("the date of the annexes; left out: the last day of the year"))
+    ] = None,
     all: Annotated[bool, option(mark("every engagement that is not locked"))] = False,  # noqa: A002 the option's name
     run: Run,
 ) -> int:
@@ -37,10 +41,12 @@ async def import_books(
             return _answer_all(run, await imports.import_all(ctx, progress=run.report))
         __, engagement = await find_engagement(ctx, client, year)
         if file is not None:
-            result = await imports.import_file(ctx, engagement.id, file, progress=run.report)
+            result = await imports.import_file(ctx, engagement.id, file, progress=run.report, on=as_of)
         else:
             wanted = frozenset[Ledger]() if no_ledgers else frozenset(Ledger)
-            result = await imports.import_year(ctx, engagement.id, ledgers=wanted, progress=run.report)
+            result = await imports.import_year(
+                ctx, engagement.id, ledgers=wanted, progress=run.report, on=as_of
+            )
     run.output.answer(import_record(result), lambda: import_lines(result))
     return Exit.DONE
 
