@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import BryggaError, UsageError
-from core.i18n import _, use
+from core.i18n import LANGUAGES, _, language, use
+from core.paths import LANGUAGE_VARIABLE
 
 if TYPE_CHECKING:
     from bridge.cli.options import Options
@@ -50,9 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     words = sys.argv[1:] if arguments is None else list(arguments)
     prepare_streams()
+    wished = os.environ.get(LANGUAGE_VARIABLE, "")
+    use(wished if wished in LANGUAGES else "sv")
     try:
         options = split(words, os.environ)
-        use(options.language or "sv")
+        use(options.language or language())
         if options.version:
             return _print_version(Output(json=options.json))
         if not options.command and not options.help:

@@ -31,7 +31,7 @@ async def export(
     dry_run: Annotated[bool, option(mark("show the checks and post nothing"))] = False,
     wait: Annotated[bool, option(mark("wait until an uncertain voucher can be looked up"))] = False,
     to_file: Annotated[Path | None, option(mark("write a SIE 4I file instead of posting"))] = None,
-    force: Annotated[bool, option(mark("write vouchers to a file once more"))] = False,
+    force: Annotated[bool, option(mark("write over the file if it exists"))] = False,
     run: Run,
 ) -> int:
     """Post the ready closing vouchers, or write them to a file."""

@@ -65,6 +65,14 @@ def test_sentences_are_swedish_unless_asked_otherwise(brygga: Any) -> None:
     assert "Det finns inget kommando" in brygga("nonsense", environ={"BRYGGA_LANG": ""}).err
 
 
+def test_the_configured_language_holds_unless_another_is_asked_for(brygga: Any) -> None:
+    brygga.use_config('[ui]\nlanguage = "en"\n')
+    unset = {"BRYGGA_LANG": ""}
+    assert "There is no command" in brygga("nonsense", environ=unset).err
+    assert "Det finns inget kommando" in brygga("nonsense", "--lang", "sv", environ=unset).err
+    assert "lacks its value" in brygga("status", "--config").err
+
+
 def test_a_broken_configuration_is_exit_2_and_names_the_key(brygga: Any) -> None:
     brygga.use_config("[connection]\nwarn_day = 3\n")
     ran = brygga("config", "check", "--json")
