@@ -5,40 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import Refused, UsageError
-from core.files import write_atomically
+from core.files import read_regular_file, shown, write_atomically
 from core.i18n import _
+
+AS_THE_UMASK_SAYS = 0o666
+"""A file that a person asked for gets the rights that the person's other files get."""
 
 
 def read_file(path: Path) -> bytes:
-    """The file's bytes.
+    """The bytes of an ordinary file.
 
     Raises:
-        UsageError: ``file_missing``: it is not there, is no file or cannot be read.
+        UsageError: ``file_missing``: it is not there, is no ordinary file or may not be read.
     """
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            "file_missing",
-            _("{path} cannot be read.").format(path=path),
-            error.strerror or str(error),
-            _("Check the name of the file and its rights."),
-        ) from error
+        return read_regular_file(path)
+    except Refused as error:
+        raise UsageError("file_missing", error.title, error.message, _("Choose another file.")) from error
 
 
 def refuse_existing(path: Path) -> None:
-    """Stop before a file is written over.
+    """Stop before the work when the file that it ends in is already there.
 
     Raises:
         Refused: ``file_exists``.
     """
     if path.exists():
-        raise Refused(
-            "file_exists",
-            _("{path} already exists.").format(path=path),
-            _("brygga does not write over it."),
-            _("Choose another name, or move the file away."),
-        )
+        raise _exists(path)
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -48,13 +41,23 @@ def write_new(path: Path, data: bytes) -> None:
         Refused: ``file_exists``.
         UsageError: ``file_missing``: the folder is not there or not writable.
     """
-    refuse_existing(path)
     try:
-        write_atomically(path, data)
+        write_atomically(path, data, AS_THE_UMASK_SAYS, replace=False)
+    except FileExistsError as error:
+        raise _exists(path) from error
     except OSError as error:
         raise UsageError(
             "file_missing",
-            _("{path} cannot be written.").format(path=path),
+            _("{path} cannot be written.").format(path=shown(path)),
             error.strerror or str(error),
             _("Check the folder and its rights."),
         ) from error
+
+
+def _exists(path: Path) -> Refused:
+    return Refused(
+        "file_exists",
+        _("{path} already exists.").format(path=shown(path)),
+        _("brygga does not write over it."),
+        _("Choose another name, or move the file away."),
+    )
