@@ -9,9 +9,7 @@ from bridge.cli.files import read_file, write_new
 from core.errors import Refused, UsageError
 
 
-@pytest.mark.parametrize(
-    "make", [Path.mkdir, os.mkfifo, lambda path: None], ids=["folder", "fifo", "nothing"]
-)
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, Path.is_file], ids=["folder", "fifo", "nothing"])
 def test_what_is_no_ordinary_file_is_a_missing_file_and_never_hangs(tmp_path: Path, make: object) -> None:
     path = tmp_path / "clients.csv"
     assert callable(make)
