@@ -64,36 +64,38 @@ def _plain(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class Kind:
+    """A case of the contract: its error code and what to do about it."""
+
     code: str
     hint: str
 
 
-_INACTIVE = _Kind(
+_INACTIVE = Kind(
     "account_inactive", mark("Activate the account in Fortnox for that fiscal year, or choose another.")
 )
-_UNKNOWN_ACCOUNT = _Kind(
+_UNKNOWN_ACCOUNT = Kind(
     "account_unknown", mark("Add the account in Fortnox for that fiscal year, or choose another.")
 )
-_LOCKED = _Kind("period_locked", mark("Unlock the period in Fortnox, or date the voucher after it."))
-_NOT_MANUAL = _Kind(
+_LOCKED = Kind("period_locked", mark("Unlock the period in Fortnox, or date the voucher after it."))
+_NOT_MANUAL = Kind(
     "series_not_manual",
     mark("Choose another series, or open it for manual entry in Fortnox for that fiscal year."),
 )
-_NO_SERIES = _Kind(
+_NO_SERIES = Kind(
     "series_unknown", mark("Choose a series that exists in that fiscal year, or add it in Fortnox.")
 )
-_SCOPE = _Kind(
+_SCOPE = Kind(
     "fortnox_error", mark("Connect the client again, so that the consent covers what brygga asks for.")
 )
-_LICENCE = _Kind(
+_LICENCE = Kind(
     "fortnox_error", mark("The company needs that licence in Fortnox; ask the client or Fortnox.")
 )
-_CHARACTERS = _Kind("fortnox_error", mark("Take the characters that Fortnox refuses out of the text."))
-_OBJECT = _Kind("fortnox_error", mark("Correct the cost centre or project of the row."))
-_OTHER = _Kind("fortnox_error", mark("Correct what Fortnox points at and try again."))
+_CHARACTERS = Kind("fortnox_error", mark("Take the characters that Fortnox refuses out of the text."))
+_OBJECT = Kind("fortnox_error", mark("Correct the cost centre or project of the row."))
+_OTHER = Kind("fortnox_error", mark("Correct what Fortnox points at and try again."))
 
-_BY_CODE: Mapping[str, _Kind] = {
+_BY_CODE: Mapping[str, Kind] = {
     **dict.fromkeys(("2000550", "2001265"), _INACTIVE),
     **dict.fromkeys(("2000423", "2001304"), _UNKNOWN_ACCOUNT),
     **dict.fromkeys(("2000401", "2002141"), _LOCKED),
@@ -104,7 +106,7 @@ _BY_CODE: Mapping[str, _Kind] = {
 }
 """Codes with a known meaning (Fortnox's error page, vendors' support articles)."""
 
-_BY_TEXT: tuple[tuple[re.Pattern[str], _Kind], ...] = (
+_BY_TEXT: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"automatlåst|har låst perioden|perioden är låst|låst period", re.IGNORECASE), _LOCKED),
     (re.compile(r"inte manuell", re.IGNORECASE), _NOT_MANUAL),
     (re.compile(r"ogiltig verifikationsserie|verifikationsserien .* finns inte", re.IGNORECASE), _NO_SERIES),
@@ -157,7 +159,7 @@ def _rejected(fault: Fault, details: dict[str, object]) -> FortnoxRejected:
     return FortnoxRejected(kind.code, _("Fortnox said no."), _words(fault), _(kind.hint), details)
 
 
-def classify(fault: Fault) -> _Kind:
+def classify(fault: Fault) -> Kind:
     """Which case of the contract a refusal is, by its code first and its text second."""
     known = _BY_CODE.get(fault.code)
     if known is not None:

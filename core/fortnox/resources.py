@@ -45,8 +45,8 @@ _Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a ledger's documents are found."""
+class LedgerPaths:
+    """Where a ledger's documents are found, and under which keys."""
 
     invoices: str
     invoices_key: str
@@ -57,8 +57,8 @@ class Place:
     item: type[schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem]
 
 
-PLACES: Mapping[Ledger, Place] = {
-    Ledger.CUSTOMER: Place(
+PATHS: Mapping[Ledger, LedgerPaths] = {
+    Ledger.CUSTOMER: LedgerPaths(
         "invoices",
         "Invoices",
         "Invoice",
@@ -67,7 +67,7 @@ PLACES: Mapping[Ledger, Place] = {
         "InvoicePayment",
         schemas.CustomerInvoiceItem,
     ),
-    Ledger.SUPPLIER: Place(
+    Ledger.SUPPLIER: LedgerPaths(
         "supplierinvoices",
         "SupplierInvoices",
         "SupplierInvoice",
@@ -141,8 +141,8 @@ async def invoices(
     ``filters`` are Fortnox's own parameters (``filter=unpaid``, ``fromfinalpaydate`` on the customer side).
     An invoice whose amounts the list leaves out is read once more by itself.
     """
-    place = PLACES[ledger]
-    items = await _list(api, place.invoices, place.invoices_key, place.item, filters or {}, report)
+    paths = PATHS[ledger]
+    items = await _list(api, paths.invoices, paths.invoices_key, paths.item, filters or {}, report)
     found: list[Invoice] = []
     for item in items:
         record = item.record()
@@ -158,8 +158,8 @@ def _number(item: schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem) -> 
 
 async def invoice(api: Api, ledger: Ledger, number: str) -> Invoice:
     """One invoice in its single form, which alone tells tax reduction and credit references."""
-    place = PLACES[ledger]
-    item = await _single(api, f"{place.invoices}/{_segment(number)}", place.invoice_key, place.item)
+    paths = PATHS[ledger]
+    item = await _single(api, f"{paths.invoices}/{_segment(number)}", paths.invoice_key, paths.item)
     record = item.record()
     if record is None:
         raise errors.missing(f"Total/Balance ({number})")
@@ -179,8 +179,8 @@ async def payments(
     themselves where ``matters`` says that the invoice with that number matters (None: always); of the others
     the ones in a foreign currency are left out, because their amounts are not known.
     """
-    place = PLACES[ledger]
-    items = await _list(api, place.payments, place.payments_key, schemas.PaymentItem, {}, report)
+    paths = PATHS[ledger]
+    items = await _list(api, paths.payments, paths.payments_key, schemas.PaymentItem, {}, report)
 
     async def complete(item: schemas.PaymentItem) -> Payment | None:
         if not item.needs_single:
@@ -206,8 +206,8 @@ async def each(items: Sequence[_Item], read: Callable[[_Item], Awaitable[_Read]]
 
 async def payment(api: Api, ledger: Ledger, number: str) -> Payment:
     """One payment in its single form, with its write-offs."""
-    place = PLACES[ledger]
-    item = await _single(api, f"{place.payments}/{_segment(number)}", place.payment_key, schemas.PaymentItem)
+    paths = PATHS[ledger]
+    item = await _single(api, f"{paths.payments}/{_segment(number)}", paths.payment_key, schemas.PaymentItem)
     return item.record(ledger)
 
 
