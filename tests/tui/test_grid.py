@@ -16,7 +16,8 @@ from textual.pilot import Pilot
 from core.model import Account, Row
 from core.register import DraftVoucher
 from tui.widgets.editline import EditLine
-from tui.widgets.grid import HEAD, VoucherGrid, balance_line, effect_on_result, suggest
+from tui.widgets.grid import HEAD, VoucherGrid
+from tui.widgets.voucher_rows import balance_line, effect_on_result, suggest
 
 CHART = [
     Account("1710", "Förutbetalda hyreskostnader"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
 from core.config import Settings, load
@@ -20,15 +23,18 @@ PRESSES = 60
 """What a person may need; a typed field counts as one."""
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[tuple[SandboxChild, Settings]]:
     """A sandbox, and an empty data directory whose configuration knows its addresses and nothing else."""
     async with start() as child:
         config = tmp_path / "config.toml"
         addresses = f'api_url = "{child.info.api_url}"\nauth_url = "{child.info.auth_url}"\n'
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        redirect = f'redirect_uri = "http://127.0.0.1:{port}/callback"\n'
+        redirect = f'redirect_uri = "http://127.0.0.1:{free_port()}/callback"\n'
         config.write_text("[fortnox]\n" + addresses + redirect, encoding="utf-8")
         yield child, load(config, tmp_path / "data", environ={})
 
@@ -72,6 +78,30 @@ async def connect(hands: Counted, child: SandboxChild) -> None:
     await hands.write(answer)
     await hands.press("down", "enter")
     await hands.see("Importera nu")
+
+
+async def test_the_browser_coming_back_is_enough(
+    sandbox: tuple[SandboxChild, Settings], drive: Callable[..., Any]
+) -> None:
+    child, settings = sandbox
+    config = settings.config_file
+    config.write_text(child.info.config.replace(":8573/", f":{free_port()}/"), encoding="utf-8")
+    whole = msgspec.structs.replace(
+        load(config, settings.data_dir, environ={}), client_secret=child.info.client_secret
+    )
+    async with drive(whole) as driven:
+        await driven.press("n", "enter")
+        await driven.until(lambda: isinstance(driven.app.screen, ConsentDialog), "the consent")
+        pending = driven.app.screen._pending
+        address = urlsplit(await approve(await driven.app.context(), pending, child.info.tenants[1].tenant))
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(
+            f"GET {address.path}?{address.query} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode()
+        )
+        await driven.until_text("Importera nu")
+        assert "Cykel & Co HB" in driven.text
+        writer.close()
+        await reader.read()
 
 
 async def write_voucher(hands: Counted) -> None:

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from core.errors import BryggaError
 from core.i18n import _, mark
-from core.register import Client, PendingConsent
+from core.register import Client, ConnectionState, PendingConsent
 from tui.copying import copy
 from tui.jobs import unexpected
 from tui.page import Dialog, Page
@@ -121,6 +121,7 @@ async def open_consent(
     if not settings.secrets.keeper:
         _ask_keeper(page, client, then)
         return
+    await _make_first_key(page)
     if not settings.fortnox.client_id or not await _has_secret(page):
         _ask_app(page, client, then)
         return
@@ -137,6 +138,19 @@ async def open_consent(
             page.say(connected.refused, Tone.WARN)
 
     page.brygga.ask(ConsentDialog(pending, client.name if client else ""), done)
+
+
+async def _make_first_key(page: Page) -> None:
+    """A configuration that names the key file before there is any: the key is made at the first connection."""
+    from core.usecases.secrets import init_keeper
+    from core.usecases.status import overview
+
+    settings = page.brygga.settings
+    if settings.secrets.keeper != "keyfile" or settings.keyfile_path.exists():
+        return
+    rows = await overview(await page.context())
+    if all(row.connection.state is ConnectionState.NONE for row in rows):
+        await init_keeper(settings, "keyfile")
 
 
 def _ask_keeper(

@@ -12,7 +12,8 @@ from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, Vouche
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines
 from tui.theme import Tone
-from tui.widgets.grid import VoucherGrid, balance_line
+from tui.widgets.grid import VoucherGrid
+from tui.widgets.voucher_rows import balance_line
 from tui.wording import voucher_state
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.widget import Widget
 
 from core.i18n import _, mark, ngettext
-from core.register import ConnectionState, EngagementStatus, NextStep, VoucherState
+from core.register import ConnectionState, EngagementStatus, NextStep, SourceKind, VoucherState
 from tui.page import Page
 from tui.paint import Line, Lines, Span, columns
 from tui.theme import Tone
@@ -118,6 +118,21 @@ def search_of(row: EngagementStatus) -> str:
 def needs_you(row: EngagementStatus) -> bool:
     """Whether the next step is a person's."""
     return row.next_step not in _FINISHED and not (row.engagement is not None and row.engagement.locked)
+
+
+def refusal(row: EngagementStatus, action: str) -> str | None:
+    """Why the action cannot be done on the row; None when it can."""
+    engagement = row.engagement
+    if engagement is None:
+        missing = action in {"import", "export", "lock"}
+        return _("There is no engagement under the cursor; n makes one.") if missing else None
+    if action in {"import", "export"} and engagement.locked:
+        return _("The engagement is locked; l unlocks it.")
+    if action == "export" and not row.vouchers.get(VoucherState.READY):
+        return _("No closing voucher is ready to export. Write and mark them on screen 6.")
+    if action == "connect" and engagement.source is SourceKind.SIE4:
+        return _("The books come from a SIE4 file. Press 2, then s, to take them from Fortnox instead.")
+    return None
 
 
 def summary_of(rows: Sequence[EngagementStatus]) -> Line:
@@ -280,18 +295,11 @@ class Overview(Page):
         return () if self._rows else ("new",)
 
     def why_not(self, action: str) -> str | None:
-        """Import and export want an engagement under the cursor."""
+        """What the row under the cursor refuses."""
+        if action not in {"open", "import", "export", "connect", "lock"}:
+            return None
         row = self.table.current
-        if action in {"import", "export"}:
-            if row is None or row.engagement is None:
-                return _("There is no engagement under the cursor; n makes one.")
-            if row.engagement.locked:
-                return _("The engagement is locked. Unlock it on its own screen: enter, then l.")
-        if action == "export" and row is not None and not row.vouchers.get(VoucherState.READY):
-            return _("No closing voucher is ready to export. Write and mark them on screen 6.")
-        if action == "open" and row is None:
-            return _("The list is empty.")
-        return None
+        return _("The list is empty.") if row is None else refusal(row, action)
 
     async def do_import(self) -> None:
         """Import the engagement under the cursor, or all that are marked."""
@@ -304,6 +312,26 @@ class Overview(Page):
         from tui.screens.export import open_export
 
         await open_export(self)
+
+    async def do_connect(self) -> None:
+        """Connect the client under the cursor."""
+        from tui.screens.consent import open_consent
+
+        row = self.table.current
+        if row is not None:
+            await open_consent(self, row.client)
+
+    async def do_lock(self) -> None:
+        """Lock the engagement under the cursor, or unlock it."""
+        from core.usecases.engagements import set_locked
+
+        row = self.table.current
+        if row is None or row.engagement is None:
+            return
+        locked = not row.engagement.locked
+        await set_locked(await self.context(), row.engagement.id, locked=locked)
+        await self.reload()
+        self.say(_("Locked. l unlocks it again.") if locked else _("Unlocked."))
 
     async def do_new(self) -> None:
         """The start guide."""

@@ -11,9 +11,9 @@ from textual import events
 from textual.message import Message
 
 from core.i18n import _
-from core.text import fold
 from tui.paint import BLANK, Line, Painted, Span, cut, dim, fit, safe, width_of
 from tui.theme import Ground, Tone
+from tui.widgets.order import Order
 
 T = TypeVar("T")
 
@@ -64,18 +64,11 @@ class Table(Painted, Generic[T], can_focus=True):
         self._columns = tuple(columns)
         self._cells = cells
         self._key = key
-        self._rank = rank
-        self._search = search or self._text_of
-        self._records: Sequence[T] = ()
-        self._order: Sequence[int] = ()
+        self._order = Order(rank, search or self._text_of)
         self._cursor = 0
         self._top = 0
         self._marks: set[str] = set()
-        self._sort = ""
-        self._descending = False
-        self._query = ""
         self._widths: dict[str, int] = {}
-        self._folded: dict[int, str] = {}
         self._empty: Sequence[Line] = ()
         self.markable = markable
         self.scopes = ("table", "marks") if markable else ("table",)
@@ -86,16 +79,11 @@ class Table(Painted, Generic[T], can_focus=True):
     def show(self, records: Sequence[T], empty: Sequence[Line] = ()) -> None:
         """Show these records; cursor, marks, sorting and filter stay where they can."""
         here = self.current
-        kept = None if here is None else self._key(here)
-        self._records = records
-        self._folded.clear()
+        self._order.take(records)
         self._empty = empty
         if self._marks:
             self._marks &= {self._key(record) for record in records}
-        self._arrange()
-        if kept is not None:
-            self.go_to(kept)
-        self._keep_cursor_visible()
+        self._follow(here)
         self.changed()
         self.post_message(self.Moved())
 
@@ -112,15 +100,13 @@ class Table(Painted, Generic[T], can_focus=True):
     @property
     def current(self) -> T | None:
         """The record under the cursor."""
-        if 0 <= self._cursor < len(self._order):
-            return self._records[self._order[self._cursor]]
-        return None
+        return self._order.at(self._cursor)
 
     @property
     def marked(self) -> list[T]:
         """The marked records in the order shown, or the one under the cursor when none is marked."""
         if self._marks:
-            return [record for record in self._records if self._key(record) in self._marks]
+            return [record for record in self._order.records if self._key(record) in self._marks]
         return [] if self.current is None else [self.current]
 
     @property
@@ -140,8 +126,8 @@ class Table(Painted, Generic[T], can_focus=True):
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on the record with this key; false when it is not in the list."""
-        for place, index in enumerate(self._order):
-            if self._key(self._records[index]) == key:
+        for place, record in enumerate(self._order):
+            if self._key(record) == key:
                 self._place(place)
                 return True
         return False
@@ -206,25 +192,25 @@ class Table(Painted, Generic[T], can_focus=True):
         """Mark all rows that the filter shows, or none when all are marked."""
         if not self.markable:
             return
-        shown = {self._key(self._records[index]) for index in self._order}
+        shown = {self._key(record) for record in self._order}
         self._marks = set() if shown <= self._marks else self._marks | shown
         self.changed()
         self.post_message(self.Moved())
 
     def do_sort(self) -> None:
         """Sort by the next column; after the last one the order is the list's own again."""
-        if self._rank is None:
+        if self._order.rank is None:
             return
         keys = ["", *(column.key for column in self._visible())]
-        place = keys.index(self._sort) if self._sort in keys else 0
-        self._sort = keys[(place + 1) % len(keys)]
-        self._descending = False
+        place = keys.index(self._order.sort) if self._order.sort in keys else 0
+        self._order.sort = keys[(place + 1) % len(keys)]
+        self._order.descending = False
         self._resort()
 
     def do_sort_reverse(self) -> None:
         """Turn the order of the sorted column around."""
-        if self._sort:
-            self._descending = not self._descending
+        if self._order.sort:
+            self._order.descending = not self._order.descending
             self._resort()
 
     def do_filter(self) -> None:
@@ -235,7 +221,7 @@ class Table(Painted, Generic[T], can_focus=True):
 
     def do_clear_filter(self) -> bool:
         """Take the filter away; false when there is none."""
-        if not (self.typing or self._query):
+        if not (self.typing or self._order.query):
             return False
         self.typing = False
         self._set_query("")
@@ -252,9 +238,9 @@ class Table(Painted, Generic[T], can_focus=True):
             self.changed()
             self.post_message(self.Moved())
         elif event.key == "backspace":
-            self._set_query(self._query[:-1])
+            self._set_query(self._order.query[:-1])
         elif event.character is not None and event.is_printable:
-            self._set_query(self._query + event.character)
+            self._set_query(self._order.query + event.character)
         else:
             return
         event.stop()
@@ -264,73 +250,47 @@ class Table(Painted, Generic[T], can_focus=True):
     def _text_of(self, record: T) -> str:
         return " ".join(text for text, _tone in self._cells(record))
 
-    def _hit(self, index: int, words: Sequence[str]) -> bool:
-        text = self._folded.get(index)
-        if text is None:
-            text = self._folded[index] = fold(self._search(self._records[index]))
-        return all(word in text for word in words)
-
-    def _arrange(self) -> None:
-        """The order from sorting and filter, at once: for lists that are shown anew and short ones."""
-        order: Sequence[int] = range(len(self._records))
-        words = fold(self._query).split()
-        if words:
-            order = [index for index in order if self._hit(index, words)]
-        self._order = self._sorted(order)
-
-    def _sorted(self, order: Sequence[int]) -> Sequence[int]:
-        rank, key = self._rank, self._sort
-        if rank is None or not key:
-            return order
-        records = self._records
-        return sorted(order, key=lambda index: rank(records[index], key), reverse=self._descending)
-
     def _resort(self) -> None:
         here = self.current
-        self._arrange()
-        if here is not None:
-            self.go_to(self._key(here))
-        self._keep_cursor_visible()
+        self._order.arrange()
+        self._follow(here)
         self.changed()
 
     def _set_query(self, query: str) -> None:
-        narrower = query.startswith(self._query)
-        self._query = query
-        source = self._order if narrower else range(len(self._records))
+        source = self._order.begin(query)
         if len(source) <= SLICE:
-            words = fold(query).split()
-            found = [index for index in source if self._hit(index, words)] if words else source
-            self._narrow(found if narrower else self._sorted(found))
+            self._narrow(self._order.hits(source))
         else:
-            self.run_worker(
-                self._narrow_in_slices(query, source), group="filter", exclusive=True, exit_on_error=False
-            )
+            work = self._narrow_in_slices(source)
+            self.run_worker(work, group="filter", exclusive=True, exit_on_error=False)
         self.changed()
 
-    async def _narrow_in_slices(self, query: str, source: Sequence[int]) -> None:
-        words = fold(query).split()
+    async def _narrow_in_slices(self, source: Sequence[int]) -> None:
         found: list[int] = []
         for start in range(0, len(source), SLICE):
-            found += [index for index in source[start : start + SLICE] if self._hit(index, words)]
+            found += self._order.hits(source[start : start + SLICE])
             await asyncio.sleep(0)
-        self._narrow(self._sorted(found))
+        self._narrow(found)
 
-    def _narrow(self, order: Sequence[int]) -> None:
+    def _narrow(self, found: Sequence[int]) -> None:
         here = self.current
-        self._order = order
+        self._order.settle(found)
         self._cursor = 0
-        if here is not None:
-            self.go_to(self._key(here))
-        self._keep_cursor_visible()
+        self._follow(here)
         self.changed()
         self.post_message(self.Moved())
+
+    def _follow(self, record: T | None) -> None:
+        if record is not None:
+            self.go_to(self._key(record))
+        self._keep_cursor_visible()
 
     # -- cursor and window -------------------------------------------------------------------------------
 
     @property
     def _room(self) -> int:
         """Rows between the header and, while there is one, the filter's line."""
-        filter_line = 1 if self.typing or self._query else 0
+        filter_line = 1 if self.typing or self._order.query else 0
         return max(1, self.size.height - 1 - filter_line)
 
     def _place(self, place: int) -> None:
@@ -383,16 +343,16 @@ class Table(Painted, Generic[T], can_focus=True):
 
     def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
         """The header, a row, a line of the empty list's lesson, or the filter."""
-        if y == 0 and (self._records or not self._empty):
+        if y == 0 and (self._order.records or not self._empty):
             return self._header(width), Ground.PAGE
-        if y == self.size.height - 1 and (self.typing or self._query):
+        if y == self.size.height - 1 and (self.typing or self._order.query):
             return self._filter_line(), Ground.BAR
         place = self._top + y - 1
         if 0 <= place < self.count:
             return self._row(place, width)
-        if not self._records and y < len(self._empty):
+        if not self._order.records and y < len(self._empty):
             return self._empty[y], Ground.PAGE
-        if self._records and not self.count and y == 2:
+        if self._order.records and not self.count and y == 2:
             return dim("  " + _("No row matches the filter. Esc takes it away.")), Ground.PAGE
         return BLANK, Ground.PAGE
 
@@ -400,13 +360,13 @@ class Table(Painted, Generic[T], can_focus=True):
         spans: list[Span] = [("  ", Tone.DIM)]
         for _place, column, cells in self._layout(width):
             title = _(column.title) if column.title else ""
-            if column.key == self._sort:
-                title += "▾" if self._descending else "▴"
+            if column.key == self._order.sort:
+                title += "▾" if self._order.descending else "▴"
             spans += [(fit(title, cells, right=column.right), Tone.DIM), (" ", Tone.DIM)]
         return cut(spans[:-1], width)
 
     def _row(self, place: int, width: int) -> tuple[Line, Ground]:
-        record = self._records[self._order[place]]
+        record = self._order.row(place)
         cells = self._cells(record)
         self._grow(cells)
         under_cursor = place == self._cursor and (self.has_focus or self.count > 0)
@@ -430,10 +390,10 @@ class Table(Painted, Generic[T], can_focus=True):
 
     def _filter_line(self) -> Line:
         caret: tuple[Span, ...] = ((" ", Tone.CARET),) if self.typing else ()
-        found = _("{found} of {all}").format(found=self.count, all=len(self._records))
+        found = _("{found} of {all}").format(found=self.count, all=len(self._order.records))
         return (
             (" " + _("Filter:") + " ", Tone.KEY),
-            (self._query, Tone.STRONG),
+            (self._order.query, Tone.STRONG),
             *caret,
             ("   " + found, Tone.DIM),
         )
