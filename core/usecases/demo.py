@@ -58,15 +58,18 @@ class Demo:
 
 
 @contextlib.asynccontextmanager
-async def open_demo(directory: Path | None = None, *, clients: int = 5, port: int = 0) -> AsyncIterator[Demo]:
+async def open_demo(
+    directory: Path | None = None, *, clients: int = 5, port: int = 0, vouchers: int = 0
+) -> AsyncIterator[Demo]:
     """Start the sandbox and prepare an empty data directory that knows it.
 
     The directory is thrown away afterwards unless one is given; its master key lives and dies with it.
+    ``vouchers`` adds a company with about so many a year.
     """
     with contextlib.ExitStack() as stack:
         place = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="brygga-demo-")))
         make_private_directory(place)
-        async with start(clients=clients, port=port) as sandbox:
+        async with start(clients=clients, port=port, vouchers=vouchers) as sandbox:
             config = place / "config.toml"
             write_atomically(config, sandbox.info.config.encode())
             settings = load(config, place / "data", environ={})

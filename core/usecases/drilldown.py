@@ -95,12 +95,11 @@ def _voucher(packed: bytes, series: str, number: str) -> Voucher | None:
 async def _rebuild(ctx: Context, run: ImportRun) -> None:
     """Make the index of a snapshot that has none, from its own bytes."""
     packed = await ctx.store.read(lambda tx: imports.packed_sie(tx, run.id))
-    index = await asyncio.to_thread(lambda: row_index(read(imports.unpack_sie(packed)), periods=True))
+    index = await asyncio.to_thread(lambda: row_index(read(imports.unpack_sie(packed)), periods=False))
 
     def work(tx: Transaction) -> None:
         if not rowindex.counts(tx, run.id):
             rowindex.insert(tx, run.id, index.rows)
-            rowindex.insert_periods(tx, run.id, index.periods)
 
     await ctx.store.write(work)
 
