@@ -24,7 +24,11 @@ def verify(sie: SieFile, marks: list[KsummaMark], findings: Findings) -> KsummaS
     if not marks:
         return "none"
     opening, closing = marks[0], marks[-1]
-    if len(marks) < 2 or not (closing.value.isascii() and closing.value.isdecimal()):
+    has_value = closing.value.isascii() and closing.value.isdecimal()
+    if len(marks) == 1 and has_value:
+        findings.add(Severity.WARNING, "ksumma_unopened", closing.line)
+        return "none"
+    if len(marks) == 1 or not has_value:
         findings.add(Severity.FATAL, "ksumma_truncated", closing.line)
         return "mismatch"
     computed = compute(sie, opening.next_offset, closing.offset)
@@ -41,16 +45,12 @@ def compute(sie: SieFile, start: int, end: int) -> int:
     crc = 0
     while start < end:
         stop = sie.data.find(b"\n", min(start + 65536, end), end) + 1 or end
-        crc = zlib.crc32(_content(decode(sie.data[start:stop], sie.encoding)), crc)
+        crc = zlib.crc32(content(decode(sie.data[start:stop], sie.encoding)), crc)
         start = stop
     return crc
 
 
 def content(text: str) -> bytes:
     """What the records of some whole lines feed to the control sum."""
-    return _content(text)
-
-
-def _content(text: str) -> bytes:
     fields = "".join(chain.from_iterable(_FIELD.findall(text)))
     return fields.replace('\\"', '"').encode("cp437", "replace")

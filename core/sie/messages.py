@@ -83,6 +83,9 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "ksumma_truncated": mark(
             "The file begins with a control sum (#KSUMMA) but has none at its end: it is cut off."
         ),
+        "ksumma_unopened": mark(
+            "The control sum (#KSUMMA) has no beginning in the file; it cannot be checked."
+        ),
         "label_unknown": mark("{label} is no SIE record; it is skipped."),
         "line_too_long": mark("The line is {length} characters long and was skipped."),
         "line_without_label": mark("The line does not begin with a record label; it is skipped."),

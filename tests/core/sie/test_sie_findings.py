@@ -96,6 +96,7 @@ def test_a_whole_file_has_no_findings() -> None:
         (VOUCHER, "#IB 0 1510 1\n" + VOUCHER, "opening_unbalanced", W, None),
         ("Prov AB", "F├╢rs├ñlj AB", "lost_letters", W, None),
         ("#PROGRAM", "#KSUMMA\n#PROGRAM", "ksumma_truncated", Severity.FATAL, 2),
+        ("#PROGRAM", "#KSUMMA 5\n#PROGRAM", "ksumma_unopened", W, 2),
     ],
 )
 def test_a_defect_is_found_on_its_line(
