@@ -14,11 +14,11 @@ def swedish(area: str) -> list[Message]:
 
 
 def forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
-    return [text] if isinstance(text, str) else list(text or ())
+    return [text] if isinstance(text, str) else [form for form in text or () if form]
 
 
 def fields(text: str) -> set[str]:
-    return {name for __, name, __, __ in string.Formatter().parse(text) if name is not None}
+    return {part[1] for part in string.Formatter().parse(text) if part[1] is not None}
 
 
 @pytest.mark.parametrize("area", catalogues.AREAS)
