@@ -36,6 +36,11 @@ catalogues: $(STAMP)
 bench: $(STAMP) catalogues
 	$(RUN)/python -m benchmarks
 
+faults: $(STAMP) catalogues
+	$(RUN)/python tests/faults/refresh_harness.py
+	$(RUN)/python tests/faults/export_harness.py --trials 10000 --json faults-export.json
+	$(RUN)/python tests/faults/export_harness.py --trials 1000 --naive
+
 screenshots: $(STAMP) catalogues
 	$(RUN)/python tools/screenshots.py
 

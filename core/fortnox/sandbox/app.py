@@ -21,6 +21,7 @@ def build(world: World) -> Starlette:
             Route("/3/{path:path}", gateway.serve, methods=METHODS),
             Route("/control", control.control_page, methods=["GET", "POST"]),
             Route("/control/faults", control.faults, methods=["GET", "POST", "DELETE"]),
+            Route("/control/limit", control.limit, methods=["GET", "POST"]),
             Route("/control/clock", control.clock, methods=["GET", "POST"]),
             Route("/control/requests", control.requests, methods=["GET", "DELETE"]),
             Route("/control/books/{tenant}", control.books),

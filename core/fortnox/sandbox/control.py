@@ -45,7 +45,7 @@ async def faults(request: Request) -> Response:
     """List (GET), add (POST) or clear (DELETE) the faults that lie in wait."""
     world = _world(request)
     if request.method == "DELETE":
-        world.faults.clear()
+        world.faults.clear(request.query_params.get("tenant", ""))
     elif request.method == "POST":
         try:
             given = await _given(request)
@@ -55,6 +55,18 @@ async def faults(request: Request) -> Response:
         except (ValueError, TypeError) as error:
             return _bad(error)
     return JSONResponse({"faults": world.faults.as_json()})
+
+
+async def limit(request: Request) -> Response:
+    """How many requests fit in five seconds (GET), or another number (POST {requests}; null: no limit)."""
+    world = _world(request)
+    if request.method == "POST":
+        try:
+            given = (await _given(request)).get("requests")
+            world.limits.requests = None if given is None else int(given)
+        except (ValueError, TypeError) as error:
+            return _bad(error)
+    return JSONResponse({"requests": world.limits.requests, "refused": world.limits.refused})
 
 
 async def clock(request: Request) -> Response:

@@ -60,9 +60,11 @@ class Fault:
     delay_s: float = 0.0
     method: str = ""
     tenant: str = ""
+    holds: str = ""
+    """Only requests whose body holds this text."""
     struck: int = 0
 
-    def strikes(self, method: str, path: str, tenant: str) -> bool:
+    def strikes(self, method: str, path: str, tenant: str, body: bytes = b"") -> bool:
         """Whether the fault concerns this request."""
         wanted_method, _space, wanted_path = self.path.rpartition(" ")
         wanted_method = wanted_method or self.method
@@ -73,6 +75,7 @@ class Fault:
             and (not wanted_method or method == wanted_method)
             and not (writes_only and method == "GET")
             and (not self.tenant or tenant == self.tenant)
+            and self.holds.encode() in body
         )
 
 
@@ -101,10 +104,10 @@ class Faults:
         self.waiting.append(fault)
         return fault
 
-    def take(self, name: str, method: str, path: str, tenant: str) -> Fault | None:
+    def take(self, name: str, method: str, path: str, tenant: str, body: bytes = b"") -> Fault | None:
         """The fault of that name, if one strikes now; it is used up by that."""
         for fault in self.waiting:
-            if fault.name != name or not fault.strikes(method, path, tenant):
+            if fault.name != name or not fault.strikes(method, path, tenant, body):
                 continue
             if fault.probability < 1 and self.rng.random() >= fault.probability:
                 continue
@@ -114,9 +117,9 @@ class Faults:
             return fault
         return None
 
-    def clear(self) -> None:
-        """Peace."""
-        self.waiting.clear()
+    def clear(self, tenant: str = "") -> None:
+        """Peace, for everybody or for one company's own faults."""
+        self.waiting[:] = [fault for fault in self.waiting if tenant and fault.tenant != tenant]
 
     def as_json(self) -> list[dict[str, Any]]:
         """What lies in wait, and how often it struck."""

@@ -37,7 +37,7 @@ async def serve(request: Request) -> Response:
         except ApiError as error:
             return error.answer(force_lower=circumstances.take("lower-case-errors") is not None)
 
-    return await Exchange(world, request, str(consent.tenant) if consent else "").run(work)
+    return await Exchange(world, request, str(consent.tenant) if consent else "", body).run(work)
 
 
 def _consent(world: World, authorization: str) -> Consent | None:

@@ -99,11 +99,13 @@ class Exchange:
     world: World
     request: Request
     tenant: str
+    body: bytes = b""
     struck: str = ""
 
     def take(self, name: str) -> Fault | None:
         """The fault of that name, if it strikes here."""
-        fault = self.world.faults.take(name, self.request.method, self.request.url.path, self.tenant)
+        request = self.request
+        fault = self.world.faults.take(name, request.method, request.url.path, self.tenant, self.body)
         if fault is not None:
             self.struck = name
         return fault
