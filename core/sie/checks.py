@@ -9,7 +9,6 @@ from __future__ import annotations
 from core import orgnr
 from core.model import Severity
 from core.sie import checks_balances, checks_numbers
-from core.sie.columns import Columns
 from core.sie.file import SieFile
 from core.sie.findings import Findings
 from core.sie.text_damage import damaged_example
@@ -69,7 +68,8 @@ def _check_dates(sie: SieFile, findings: Findings) -> list[int]:
     if year is None or not columns.voucher_day:
         return []
     first, last = year
-    if min(columns.voucher_day) >= first and max(columns.voucher_day) <= last:
+    earliest, latest = columns.days()
+    if earliest >= first and latest <= last:
         return []
     outside = [at for at, day in enumerate(columns.voucher_day) if not first <= day <= last]
     for at in outside:
@@ -103,7 +103,7 @@ def _check_vouchers(sie: SieFile, findings: Findings) -> None:
                 findings.add(
                     Severity.ERROR, "voucher_unbalanced", line, difference=difference, **_name(sie, at)
                 )
-    if _all_have_rows(columns):
+    if columns.all_have_rows():
         return
     ends = [*columns.voucher_first_row[1:], len(columns.row_amount)][: len(columns)]
     audited, damaged = set(columns.audited), set(columns.damaged)
@@ -113,11 +113,6 @@ def _check_vouchers(sie: SieFile, findings: Findings) -> None:
             if at in audited:
                 severity, code = Severity.INFO, "voucher_struck"
             findings.add(severity, code, columns.voucher_line[at], **_name(sie, at))
-
-
-def _all_have_rows(columns: Columns) -> bool:
-    first = columns.voucher_first_row
-    return len(set(first)) == len(first) and (not first or first[-1] < len(columns.row_amount))
 
 
 def _name(sie: SieFile, at: int) -> dict[str, object]:

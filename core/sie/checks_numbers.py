@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from operator import lt
 
 from core.model import Severity
 from core.sie.file import SieFile
@@ -28,7 +27,7 @@ def run(sie: SieFile, findings: Findings) -> None:
 
 def _is_ascending(numbers: list[int]) -> bool:
     """Whether each number is higher than the one before; the rule for a file (SIE 4B section 5.12)."""
-    return all(map(lt, numbers, numbers[1:]))
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def _check_order(sie: SieFile, disordered: set[int], findings: Findings) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
+from operator import lt
+from typing import TypeVar
 
 from core.sie.fields import ObjectList
 
@@ -88,6 +91,25 @@ class Columns:
         end = first[voucher + 1] if voucher + 1 < len(first) else len(self.row_amount)
         return range(first[voucher], end)
 
+    def days(self) -> tuple[int, int]:
+        """The first and the last voucher date; (0, 0) without vouchers."""
+        parts = [(min(part), max(part)) for part in _parts(self.voucher_day)]
+        return min((first for first, _ in parts), default=0), max((last for _, last in parts), default=0)
+
+    def all_have_rows(self) -> bool:
+        """Whether every voucher has a live row."""
+        ends = [*self.voucher_first_row[1:], len(self.row_amount)]
+        borders = zip(_parts(self.voucher_first_row), _parts(ends), strict=False)
+        return all(all(map(lt, first, after)) for first, after in borders)
+
     def voucher_of_row(self, row: int) -> int:
         """The voucher to which a row belongs."""
         return bisect_right(self.voucher_first_row, row) - 1
+
+
+_Numbers = TypeVar("_Numbers", "array[int]", list[int])
+
+
+def _parts(column: _Numbers) -> Iterator[_Numbers]:
+    """The column in parts that a C call passes over in a millisecond."""
+    return (column[at : at + 32_768] for at in range(0, len(column), 32_768))

@@ -164,7 +164,7 @@ class _Reading:
 
     def finish(self, name: str) -> SieFile:
         sie = self._sie
-        sie.lines = sie.data.count(b"\n") + (not sie.data.endswith(b"\n"))
+        sie.lines = self._line - 1 if sie.data.endswith(b"\n") else self._line
         sie.type = _type(sie, name)
         sie.ksumma = ksumma.verify(sie, self._lines.ksumma_marks, self._findings)
         checks.run(sie, self._findings)
