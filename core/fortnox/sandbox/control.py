@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -235,18 +235,23 @@ async def series_vouchers(request: Request) -> Response:
     if tenant is None or year is None:
         return JSONResponse({"error": "no such tenant or year"}, 404)
     try:
-        voucher = _by_hand(request.method, tenant, year, request.path_params["series"], await _given(request))
+        moment = _world(request).clock.local()
+        series = request.path_params["series"]
+        voucher = _by_hand(request.method, tenant, year, series, await _given(request), moment)
     except (ValueError, TypeError, KeyError) as error:
         return _bad(error)
     return JSONResponse({"voucher": _voucher(voucher)})
 
 
-def _by_hand(method: str, tenant: Tenant, year: Year, series: str, given: dict[str, Any]) -> Voucher:
+def _by_hand(
+    method: str, tenant: Tenant, year: Year, series: str, given: dict[str, Any], moment: datetime
+) -> Voucher:
     company = tenant.books
     with tenant.lock:
         if method == "POST":
             day, comments = date.fromisoformat(given["date"]), given.get("comments")
-            return company.post(series, day, given["text"], _rows(given["rows"]), comments=comments)
+            rows = _rows(given["rows"])
+            return company.post(series, day, given["text"], rows, registered=moment, comments=comments)
         number = int(given["number"]) if method == "PUT" else 0
         voucher = company.find(year, series, number) if method == "PUT" else company.remove_last(year, series)
         if voucher is None:
@@ -254,6 +259,7 @@ def _by_hand(method: str, tenant: Tenant, year: Year, series: str, given: dict[s
         if method == "PUT":
             rows = _rows(given["rows"]) if "rows" in given else voucher.rows
             company.alter(voucher, given.get("text", voucher.text), rows)
+            voucher.registered = moment
         return voucher
 
 
