@@ -13,6 +13,16 @@ CAP: Final = 74_000
 """Bytes; base64 of this just fits the 100 kB that common terminals accept."""
 
 
+def copy_address(app: BryggaApp, address: str) -> str:
+    """Copy an address, and lay it in a file for those whose terminal takes no copies."""
+    from core.files import make_private_directory, write_atomically
+
+    app.copy_to_clipboard(address)
+    target = make_private_directory(app.settings.paths.copies) / "address.txt"
+    write_atomically(target, address.encode() + b"\n")
+    return _("Copied. It also lies in {path}.").format(path=target)
+
+
 def copy(app: BryggaApp, text: str) -> str:
     """Copy the text; the sentence says where it went."""
     if not text:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -28,6 +29,11 @@ BLANK: Line = ()
 def safe(text: str) -> str:
     """The text without anything that a terminal would obey, however long."""
     return clean(text, limit=None)
+
+
+@lru_cache(maxsize=16)
+def _linked(style: Style, address: str) -> Style:
+    return style + Style(link=safe(address))
 
 
 def plain(text: str) -> Line:
@@ -121,6 +127,9 @@ class Painted(Widget, inherit_bindings=False):
     scopes: tuple[str, ...] = ()
     """Which actions of the table belong to this widget when it has the focus."""
 
+    link = ""
+    """An address that the key-toned text leads to, for terminals that open links (OSC 8)."""
+
     captures_text = False
     """While true, letters and digits are text and no action."""
 
@@ -158,6 +167,8 @@ class Painted(Widget, inherit_bindings=False):
         pending, last = "", None
         for text, tone in cut(line, width):
             style = theme.style(palette, tone, ground)
+            if self.link and tone is Tone.KEY:
+                style = _linked(style, self.link)
             if style is not last and last is not None:
                 segments.append(Segment(pending, last))
                 pending = ""

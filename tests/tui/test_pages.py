@@ -17,6 +17,8 @@ from core.usecases.clients import add_client
 from core.usecases.context import open_context
 from core.usecases.engagements import add_engagement
 from core.usecases.progress import Progress
+from tui.app import BryggaApp
+from tui.jobs import JobChanged
 from tui.screens.dialogs import Question
 from tui.screens.palette import Palette, score
 
@@ -241,3 +243,48 @@ async def test_settings_hold_at_once(settings: Settings, drive: Callable[..., An
         await driven.press("comma", "right", "f2")
         await driven.until_text("Overview")
         assert settings.paths.settings.exists()
+
+
+async def test_many_reports_become_few_messages(firm: Settings, drive: Callable[..., Any]) -> None:
+    async def work(report: Any) -> int:
+        for step in range(2000):
+            report(Progress("sie", step, 2000))
+            if step % 200 == 0:
+                await asyncio.sleep(0)
+        return 1
+
+    told = 0
+    async with drive(firm) as driven:
+        post = driven.app.post_message
+
+        def count(message: Any) -> bool:
+            nonlocal told
+            told += isinstance(message, JobChanged)
+            return bool(post(message))
+
+        driven.app.post_message = count
+        driven.app.jobs.start("Import", "Bageri", work)
+        await driven.idle()
+    assert told < 20
+
+
+async def test_a_fault_of_the_interface_leaves_three_lines_and_no_local_values(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = BryggaApp(settings, "anna")
+
+    def fail() -> None:
+        secret = "hemligt värde"
+        raise ZeroDivisionError(len(secret))
+
+    async def run() -> None:
+        async with app.run_test() as pilot:
+            app.call_later(fail)
+            await pilot.pause()
+
+    with pytest.raises(ZeroDivisionError):
+        await run()
+    shown = capsys.readouterr()
+    assert "Ett fel uppstod i brygga" in shown.out + shown.err
+    assert "hemligt" not in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err

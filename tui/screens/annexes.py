@@ -12,7 +12,7 @@ from core.model import Annex, OpenItem
 from core.money import to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Span, columns, fit, width_of, wrap
+from tui.paint import Line, Lines, Rule, Span, columns, fit, width_of, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import amount, annex_title, difference, item_kind, lesson
@@ -28,6 +28,9 @@ COLUMNS: Final = (
     Column("open", mark("Open"), 10, right=True),
     Column("note", mark("Note"), 18),
 )
+
+SHOWN: Final = 2
+"""Explanations under the items; all of them stand in the pane."""
 
 AGES: Final = (
     (0, mark("not due")),
@@ -88,7 +91,7 @@ def reckoning_of(annex: Annex, width: int, why: Sequence[str]) -> list[Line]:
             for label, (text, tone) in figures
         ]
     tone = Tone.WARN if annex.difference else Tone.PLAIN
-    for sentence in why[:3]:
+    for sentence in why[:SHOWN]:
         lines += [((" " + piece, tone),) for piece in wrap(sentence, width - 2)[:2]]
     if annex.apart:
         apart = ngettext(
@@ -160,6 +163,7 @@ class AnnexPage(OfEngagement):
     def facts(self) -> Iterable[Widget]:
         """The reckoning under the items."""
         self.lines = Lines(id="facts")
+        yield Rule()
         yield self.lines
 
     @property
@@ -207,7 +211,8 @@ class AnnexPage(OfEngagement):
             (difference(annex.difference),),
         )
         self.table.show(annex.items or (), self._lesson(annex))
-        self.lines.show(reckoning_of(annex, self.size.width or 80, self._why(annex)))
+        why = [] if self.wide else self._why(annex)  # the pane of a wide screen has them all
+        self.lines.show(reckoning_of(annex, self.size.width or 80, why))
         self.fill_pane()
 
     @staticmethod

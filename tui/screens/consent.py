@@ -10,7 +10,7 @@ from textual.widget import Widget
 from core.errors import BryggaError
 from core.i18n import _, mark
 from core.register import Client, ConnectionState, PendingConsent
-from tui.copying import copy
+from tui.copying import copy_address
 from tui.jobs import unexpected
 from tui.page import Dialog, Page
 from tui.paint import Line, Lines, wrap
@@ -54,7 +54,9 @@ class ConsentDialog(Dialog["Connected"]):
 
     def contents(self) -> Iterable[Widget]:
         """The steps, the field, the buttons."""
-        yield Lines(steps_of(self._pending), ground=Ground.BOX)
+        steps = Lines(steps_of(self._pending), ground=Ground.BOX)
+        steps.link = self._pending.address
+        yield steps
         self.form = Form(
             [
                 TextField("url", _("Address"), width=58),
@@ -93,7 +95,7 @@ class ConsentDialog(Dialog["Connected"]):
         if message.key == "no":
             self.dismiss(None)
         elif message.key == "copy":
-            self.say(copy(self.brygga, self._pending.address))
+            self.say(copy_address(self.brygga, self._pending.address))
         else:
             await self._paste(self.form.text("url"))
 

@@ -200,6 +200,10 @@ class EngagementPage(OfEngagement):
         else:
             self.brygga.open_page(step.page)
 
+    def wanted(self) -> tuple[str, ...]:
+        """A lapsed connection comes before all else."""
+        return ("connect",) if self.row is not None and self.row.next_step is NextStep.CONNECT else ()
+
     def why_not(self, action: str) -> str | None:
         """What a locked or empty engagement refuses."""
         if self.row is None and action in {"import", "export", "connect", "lock", "source", "open"}:
