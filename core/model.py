@@ -100,6 +100,8 @@ class Series:
     manual: bool
     """Open for manual entry (öppen för manuell kontering) in that year."""
     next_number: int | None = None
+    approver: str = ""
+    """Who approves its vouchers (attestant); empty when nobody has to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def check_vouchers(
         if facts.vat_reported_to is not None:
             checks.append(_vat(vouchers, facts.accounts, facts.vat_reported_to))
     if facts.series is not None and series is not None:
-        checks.append(_series(facts.series, series, facts.year))
+        checks += _series(facts.series, series, facts.year)
     if facts.locked_to is not None:
         checks.append(_lock(vouchers, facts.locked_to, facts.closing_series, series))
     return checks
@@ -271,31 +271,49 @@ def _vat(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], report
     )
 
 
-def _series(known: Sequence[Series], chosen: str, year: FiscalYear) -> Check:
+def _series(known: Sequence[Series], chosen: str, year: FiscalYear) -> list[Check]:
     series = next((one for one in known if one.code == chosen), None)
     if series is None:
-        return Check(
-            "series_unknown",
-            ok=False,
-            text=_("Voucher series {series} does not exist in the fiscal year {year}").format(
-                series=chosen, year=year
-            ),
-            remedy=_("Choose another series, or add it in Fortnox under Inställningar, Bokföring."),
-        )
+        return [
+            Check(
+                "series_unknown",
+                ok=False,
+                text=_("Voucher series {series} does not exist in the fiscal year {year}").format(
+                    series=chosen, year=year
+                ),
+                remedy=_("Choose another series, or add it in Fortnox under Inställningar, Bokföring."),
+            )
+        ]
     if not series.manual:
-        return Check(
-            "series_not_manual",
+        return [
+            Check(
+                "series_not_manual",
+                ok=False,
+                text=_(
+                    "Voucher series {series} is not open for manual entry in the fiscal year {year}"
+                ).format(series=chosen, year=year),
+                remedy=_("Choose another series, or tick Manuell kontering for it in Fortnox for that year."),
+            )
+        ]
+    text = _("Voucher series {series} is open for manual entry").format(series=chosen)
+    return [Check("series_manual", ok=True, text=text), *_approval(series)]
+
+
+def _approval(series: Series) -> list[Check]:
+    """A series with an approver takes the voucher, but it may stand unapproved in the books."""
+    if not series.approver:
+        return []
+    return [
+        Check(
+            "series_approver",
             ok=False,
-            text=_("Voucher series {series} is not open for manual entry in the fiscal year {year}").format(
-                series=chosen, year=year
+            warning=True,
+            text=_("Vouchers of series {series} are approved by {name}").format(
+                series=series.code, name=series.approver
             ),
-            remedy=_("Choose another series, or tick Manuell kontering for it in Fortnox for that year."),
+            remedy=_("Ask for the approval after posting, or choose another series."),
         )
-    return Check(
-        "series_manual",
-        ok=True,
-        text=_("Voucher series {series} is open for manual entry").format(series=chosen),
-    )
+    ]
 
 
 def _lock(vouchers: Sequence[AnyVoucher], locked_to: date, closing_series: str, chosen: str | None) -> Check:

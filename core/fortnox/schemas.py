@@ -189,6 +189,13 @@ def object_rule(raw: msgspec.Raw) -> ObjectRule:
     return ObjectRule(spelled) if spelled in set(ObjectRule) else ObjectRule.ALLOWED
 
 
+class ApproverItem(msgspec.Struct, rename="pascal"):
+    """The approver of a voucher series."""
+
+    id: msgspec.Raw = NULL
+    name: msgspec.Raw = NULL
+
+
 class SeriesItem(msgspec.Struct, rename="pascal"):
     """/3/voucherseries; the next number only in the single form."""
 
@@ -196,6 +203,7 @@ class SeriesItem(msgspec.Struct, rename="pascal"):
     description: msgspec.Raw = NULL
     manual: msgspec.Raw = NULL
     next_voucher_number: msgspec.Raw = NULL
+    approver: ApproverItem | None = None
 
     def record(self) -> Series:
         """The series."""
@@ -205,7 +213,14 @@ class SeriesItem(msgspec.Struct, rename="pascal"):
             text(self.description),
             flag(self.manual),
             None if following is None else int(following),
+            self._approver(),
         )
+
+    def _approver(self) -> str:
+        """The name, or the id where there is none; Fortnox sends empty fields when nobody approves."""
+        if self.approver is None:
+            return ""
+        return text(self.approver.name) or (reference(self.approver.id) or "")
 
 
 class LockedPeriodItem(msgspec.Struct, rename="pascal"):

@@ -24,7 +24,7 @@ from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.fetch import own_year
 from core.usecases.posting import Batch, Outbound, Poster
-from core.usecases.progress import Progress, Report, silent
+from core.usecases.progress import Progress, Report, Teller, silent
 from core.usecases.status import view_of
 from core.usecases.tokens import open_api
 
@@ -117,10 +117,11 @@ async def plan_export(
     client, engagement, ready, local = await _local_plan(ctx, engagement_id)
     if not ready or refusals(local):
         return ExportPlan(client, engagement, None, ready, _turnover(ready), local)
-    report(Progress("check", 1, 2))
-    api = await open_api(ctx, client)
+    teller = Teller(report)
+    teller(Progress("check", 1, 2))
+    api = await open_api(ctx, client, waiting=teller.wait)
     destinations, waiting = await _destinations(api, engagement, ready)
-    report(Progress("check", 2, 2))
+    teller(Progress("check", 2, 2))
     checks = list(local)
     for destination in destinations:
         checks += check_vouchers(destination.vouchers, destination.facts, series)
@@ -147,22 +148,27 @@ async def export_vouchers(
     client, engagement = await ctx.store.read(lambda tx: load(tx, engagement_id))
     refuse_locked(client, engagement)
     _refuse_other_source(client, engagement)
+    teller = Teller(progress, Progress("check", 1, 2))
     async with _posting(ctx, client):
         outbound = Outbound()
         if await _has_uncertain(ctx, engagement_id):
-            poster = Poster(ctx, await open_api(ctx, client), client, progress)
+            poster = await _poster(ctx, client, teller)
             if not await poster.settle(engagement_id, outbound, wait=wait):
                 return _result(client, engagement, series, outbound)
-        plan = await plan_export(ctx, engagement_id, series, report=progress)
+        plan = await plan_export(ctx, engagement_id, series, report=teller)
         require_plan(plan)
         if plan.destinations:
-            poster = Poster(ctx, await open_api(ctx, client), client, progress)
+            poster = await _poster(ctx, client, teller)
             await _post_all(poster, plan, series, outbound, wait=wait)
         await _keep_waiting(ctx, plan)
         await _note_use(ctx, client, outbound)
     if outbound.stopped is not None and not _is_partial(outbound):
         raise outbound.stopped
     return _result(client, engagement, series, outbound)
+
+
+async def _poster(ctx: Context, client: Client, teller: Teller) -> Poster:
+    return Poster(ctx, await open_api(ctx, client, waiting=teller.wait), client, teller)
 
 
 def require_plan(plan: ExportPlan) -> None:

@@ -34,12 +34,15 @@ def silent(progress: Progress) -> None:
     """Nobody looks."""
 
 
+FIRST = Progress("company", 1, 1)
+
+
 class Teller:
     """Passes progress on with the traffic so far, and tells of waiting in the phase that waits."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, first: Progress = FIRST) -> None:
         self._report = report
-        self._last = Progress("company", 1, 1)
+        self._last = first
         self.traffic: Callable[[], tuple[int, int]] = lambda: (0, 0)
         """(requests, bytes) so far."""
 

@@ -65,6 +65,13 @@ def test_a_series_must_exist_and_be_open_for_manual_entry(
     assert [check.code for check in stopped] == [code]
 
 
+def test_a_series_with_an_approver_is_a_warning_that_names_the_person(make: Make, year: FiscalYear) -> None:
+    approved = [Series("A", "Redovisning", True, approver="Eva Ek")]
+    checks = check_vouchers([make()], YearFacts(year, series=approved), "A")
+    flagged = check_of(checks, "series_approver")
+    assert (flagged.warning, "Eva Ek" in flagged.text, refusals(checks)) == (True, True, [])
+
+
 def test_a_locked_period_is_a_warning_that_names_the_closing_series(make: Make, year: FiscalYear) -> None:
     facts = YearFacts(year, locked_to=date(2025, 12, 31))
     lock = check_of(check_vouchers([make()], facts, "A"), "period_locked")

@@ -186,6 +186,23 @@ async def test_series_are_read_from_their_collection(server: Any, api: Api, answ
     assert (await resources.voucher_series(api, "3"))[0].manual
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"Id": 7, "Name": "Eva Ek"}, "Eva Ek"),
+        ({"Id": 7, "Name": ""}, "7"),
+        ({"Id": 0, "Name": ""}, ""),
+        (None, ""),
+    ],
+)
+async def test_the_approver_of_a_series_is_known(
+    server: Any, api: Api, answer: Any, sent: Any, expected: str
+) -> None:
+    items = [{"Code": "A", "Description": "Redovisning", "Manual": True, "Year": 3, "Approver": sent}]
+    server.answers(answer(200, page("VoucherSeriesCollection", items, 1, 1, 1)))
+    assert (await resources.voucher_series(api, "3"))[0].approver == expected
+
+
 async def test_predefined_accounts_are_by_name(server: Any, api: Api, answer: Any) -> None:
     items = [{"Name": "CUSTCLAIM", "Account": 1510}, {"Name": "SUPDEBT", "Account": 2440}]
     server.answers(answer(200, page("PreDefinedAccounts", items, 1, 1, 2)))
