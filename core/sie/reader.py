@@ -106,13 +106,14 @@ class _Reading:
         while self._at < size:
             end = self._end_of_stretch()
             if self._fast and self._sie.data.startswith(b"#VER", self._at):
-                self._fast.read(self._at, end, self._line)
-                self._line += self._sie.data.count(b"\n", self._at, end)
-                self._at = end
+                at, line = self._at, self._line
+                self._fast.read(at, end, line)
+                self._at, self._line = end, line + self._sie.data.count(b"\n", at, end)
             else:
                 self._read_lines(self._at, end, self._line)
             yield Step(end, size)
-        self._vouchers.end_of_input(self._line, size)
+        self._sie.lines = self._line - 1 if self._sie.data.endswith(b"\n") else self._line
+        self._vouchers.end_of_input(self._sie.lines + 1, size)
 
     def _end_of_stretch(self) -> int:
         """Where the next stretch ends: after whole vouchers when it begins with one, else before the first."""
@@ -136,7 +137,7 @@ class _Reading:
             self._lines.read(text, line, at, min(next_at, end))
             at = next_at
             line += 1
-        self._at, self._line = end, line - (1 if data.endswith(b"\n", 0, end) else 0)
+        self._at, self._line = end, line - 1
 
     def _add_voucher(self, voucher: VoucherRecord) -> None:
         columns = self._sie.columns
@@ -164,7 +165,6 @@ class _Reading:
 
     def finish(self, name: str) -> SieFile:
         sie = self._sie
-        sie.lines = self._line - 1 if sie.data.endswith(b"\n") else self._line
         sie.type = _type(sie, name)
         sie.ksumma = ksumma.verify(sie, self._lines.ksumma_marks, self._findings)
         checks.run(sie, self._findings)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.sie_generated import fortnox_year
+from core.sie.encoding import SLICE
 from core.sie.file import SieFile
 from core.sie.reader import read
 
@@ -57,6 +58,15 @@ def test_other_layouts(before: bytes, after: bytes) -> None:
     sie = assert_same_both_ways(fortnox_year(300).replace(before, after))
     assert sie.transaction_count == 1_200
     assert sie.unbalanced == 0
+
+
+def test_lines_are_numbered_alike_in_a_file_of_many_stretches() -> None:
+    lines = fortnox_year(3_000).split(b"\r\n")
+    for at in range(600, len(lines), 1_500):
+        lines.insert(at, b'#BTRANS 1510 {} fel "" "" 0')
+    sie = assert_same_both_ways(b"\r\n".join(lines))
+    assert len(sie.data) > 4 * SLICE
+    assert {sie.line_texts([one.line])[one.line][:7] for one in sie.findings if one.line} == {"#BTRANS"}
 
 
 ODD_LINES = (
