@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from core.config import Settings
 
 
+INTERRUPTED = 130
+
+
 class Interface:
     """The full-screen interface as the commands see it."""
 
@@ -46,10 +49,16 @@ class Interface:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run brygga; the exit code."""
+    try:
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int:
     from bridge.cli.options import split
     from bridge.cli.output import Output, prepare_streams
 
-    words = sys.argv[1:] if arguments is None else list(arguments)
     prepare_streams()
     wished = os.environ.get(LANGUAGE_VARIABLE, "")
     use(wished if wished in LANGUAGES else "sv")

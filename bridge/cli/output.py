@@ -102,11 +102,12 @@ def prepare_streams() -> None:
 
     A stream that was closed before the start leads to nothing.
     """
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 lives as long as the process
-        elif hasattr(stream, "reconfigure"):
+            nothing = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 lives as long as the process
+            setattr(sys, name, nothing)
+        elif mode == "w" and hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 

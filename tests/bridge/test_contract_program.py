@@ -206,7 +206,7 @@ def test_the_way_to_the_interface_does_not_load_the_command_parser(brygga: Any) 
     assert loaded_by(brygga, "brygga.main([])").isdisjoint({"cyclopts", "rich", "httpx"})
 
 
-@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "2>&-", ">/dev/full 2>&-"])
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "2>&-", "<&-", ">/dev/full 2>&-"])
 def test_output_that_cannot_be_written_gives_no_traceback(brygga: Any, redirection: str) -> None:
     done = subprocess.run(
         f"{shlex.join(brygga.command('paths', '--json'))} {redirection}",
