@@ -11,10 +11,6 @@ from core.config import Settings
 class Interface(Protocol):
     """The full-screen front end, of which the headless one only knows this much."""
 
-    def open(self, settings: Settings, person: str) -> int:
-        """Run the interface until it is left; the exit code."""
-        ...
-
     async def open_inside(self, settings: Settings, person: str) -> int:
         """Run the interface inside a running event loop (the demo's)."""
         ...

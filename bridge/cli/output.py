@@ -28,7 +28,6 @@ class Output:
         self._out = out or sys.stdout
         self._err = err or sys.stderr
         self._progress_shown = False
-        self.is_terminal = self._out.isatty()
 
     def answer(self, record: object, lines: Callable[[], Iterable[str]]) -> None:
         """Print the answer: the record as JSON, or the lines that ``lines`` makes for people."""
