@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 
 from core.config import Settings
+from core.register import SourceKind
+from core.usecases.clients import add_client
+from core.usecases.engagements import add_engagement, set_locked
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 
@@ -23,7 +27,6 @@ OF_THE_FIRM = {
     "vouchers": ("6",),
     "editor": ("6", "enter"),
     "integrations": ("7",),
-    "log": ("8",),
     "jobs": ("L",),
     "help": ("6", "question_mark"),
     "palette": ("ctrl+p",),
@@ -85,6 +88,21 @@ async def test_an_empty_screen_teaches(
     async with drive(settings, size) as driven:
         await driven.press(*EMPTY[screen])
         matches(name_of(screen, size), driven.text)
+
+
+@SIZES
+async def test_the_log_tells_who_did_what_newest_first(
+    size: tuple[int, int], settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with drive(settings, size) as driven:
+        ctx = await driven.app.context()
+        client = await add_client(ctx, name="Bageri Söder AB", orgnr="559999-1014", number="101")
+        engagement = await add_engagement(
+            ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4
+        )
+        await set_locked(ctx, engagement.id, locked=True)
+        await driven.press("8")
+        matches(name_of("log", size), driven.text)
 
 
 @pytest.mark.parametrize("screen", ["overview", "annexes", "vouchers", "integrations"])
