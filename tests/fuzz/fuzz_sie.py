@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.sie_generated import fortnox_year  # noqa: E402 - after the path is known
+from core.sie import reader  # noqa: E402
 from core.sie.messages import message  # noqa: E402
 from core.sie.reader import read  # noqa: E402
 from core.sie.rewrite import rewrite  # noqa: E402
@@ -95,6 +96,7 @@ def run(minutes: float, folder: Path, seed: int) -> int:
     while time.monotonic() < end:
         data = mutate(chance.choice(inputs), chance)
         executions += 1
+        reader.SLICE = chance.choice((400, 4_000, 65_536))  # type: ignore[attr-defined]
         try:
             execute(data)
         except Exception:  # noqa: BLE001 - every exception is what is looked for
