@@ -19,10 +19,9 @@ def clean(text: str, limit: int | None = 200) -> str:
     Tabs and line breaks become one space; the result is cut to ``limit`` characters with an ellipsis
     (None: never cut).
     """
-    if text.isascii() and text.isprintable():
-        safe = text
-    else:
-        safe = unicodedata.normalize("NFC", "".join(_safe_characters(text)))
+    safe = text if text.isascii() else unicodedata.normalize("NFC", text)
+    if not safe.isprintable():
+        safe = "".join(_safe_characters(safe))
     if limit is not None and len(safe) > limit:
         return safe[: limit - 1] + "…"
     return safe

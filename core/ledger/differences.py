@@ -11,7 +11,7 @@ sum to it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -43,6 +43,14 @@ class Books:
     year: FiscalYear
     balances: Balances
     vouchers: Sequence[Voucher]
+    search: Callable[[Ore], Iterable[Voucher]] | None = None
+    """Finds vouchers by an amount that one of their rows holds; None: ``vouchers`` are all there are."""
+
+    def holding(self, amount: Ore) -> Iterable[Voucher]:
+        """The vouchers that hold the amount in debit or credit, on whatever account."""
+        if self.search is not None:
+            return self.search(amount)
+        return [one for one in self.vouchers if any(abs(row.amount) == abs(amount) for row in one.rows)]
 
     def balance(self, account: str, on: date) -> Ore:
         """The account's balance when ``on`` ended, ledger-signed; after the year end its UB."""
@@ -81,7 +89,7 @@ def find_differences(
         found.append(Explanation("opening_difference", opening, books.year.from_date))
     ordered = _relevant(found, difference)
     rest = difference - sum(one.amount for one in ordered)
-    hints = _hints(ordered, rest, _effects(items, subledger.side), books.vouchers, account)
+    hints = _hints(ordered, rest, _effects(items, subledger.side), books, account)
     first_day = _first_day(found if _is_whole(subledger, books) else ordered, difference, on)
     arises = [Explanation("arises", difference, first_day)] if first_day is not None else []
     return (*ordered[:MOST], *hints, *arises)
@@ -213,13 +221,13 @@ def _hints(
     ordered: list[Explanation],
     rest: Ore,
     items: list[Explanation],
-    vouchers: Iterable[Voucher],
+    books: Books,
     account: str,
 ) -> list[Explanation]:
     """Where to look for what nobody explains, and for the other half of what explains most."""
     if rest:
         exact = [one for one in items if one.amount == rest]
-        return (exact + _same_amount(rest, vouchers, account))[:MOST_HINTS] or [
+        return (exact + _same_amount(rest, books, account))[:MOST_HINTS] or [
             replace(one, code="open_item_part") for one in _pair(items, rest)
         ]
     wanted = ordered[0]
@@ -227,18 +235,17 @@ def _hints(
         return [one for one in items if one.amount == wanted.amount][:MOST_HINTS]
     if wanted.code in {"payment_not_in_books", "invoice_not_in_books"} and wanted.date is not None:
         near = (wanted.date - timedelta(NEAR_DAYS), wanted.date + timedelta(NEAR_DAYS))
-        elsewhere = [one for one in vouchers if near[0] <= one.date <= near[1]]
-        return _same_amount(wanted.amount, elsewhere, account)[:MOST_HINTS]
+        elsewhere = _same_amount(wanted.amount, books, account)
+        return [one for one in elsewhere if one.date and near[0] <= one.date <= near[1]][:MOST_HINTS]
     return []
 
 
-def _same_amount(amount: Ore, vouchers: Iterable[Voucher], account: str) -> list[Explanation]:
+def _same_amount(amount: Ore, books: Books, account: str) -> list[Explanation]:
     """Vouchers that hold exactly the amount and leave the account alone."""
     return [
         Explanation("same_amount", amount, one.date, f"{one.series} {one.number}".strip(), clean(one.text))
-        for one in vouchers
-        if any(abs(row.amount) == abs(amount) for row in one.rows)
-        and all(row.account != account for row in one.rows)
+        for one in books.holding(amount)
+        if all(row.account != account for row in one.rows)
     ]
 
 

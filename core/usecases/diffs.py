@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from core.collector import collector_paused
 from core.model import Account, Voucher
 from core.money import Ore
 from core.register import ImportRun, VoucherState
@@ -84,6 +85,7 @@ async def latest_diff(ctx: Context, engagement_id: str) -> BooksDiff:
     return await asyncio.to_thread(_diff, stored)
 
 
+@collector_paused()
 def count_changes(before: bytes, after: SieFile) -> Changes:
     """How many vouchers differ from an earlier snapshot's packed file; CPU work for a thread."""
     found = changes(read(imports.unpack_sie(before)), after)
@@ -103,6 +105,7 @@ def _read(tx: Transaction, engagement_id: str) -> _Stored:
     )
 
 
+@collector_paused()
 def _diff(stored: _Stored) -> BooksDiff:
     if not stored.runs:
         return BooksDiff()

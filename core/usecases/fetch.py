@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core import orgnr
+from core.collector import collector_paused
 from core.errors import Refused
 from core.fortnox import resources
 from core.fortnox.api import Api
@@ -187,8 +188,9 @@ async def _neighbours(
     return tuple(found)
 
 
+@collector_paused()
 def _on(sie: SieFile, prefixes: tuple[str, ...]) -> tuple[Voucher, ...]:
-    return tuple(vouchers_on(sie, prefixes))
+    return tuple(vouchers_on(sie, prefixes, whole=False))
 
 
 def ledger_prefixes(main: Sequence[tuple[Ledger, str]]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from core import orgnr
+from core.collector import collector_paused
 from core.errors import Refused
 from core.i18n import _
 from core.model import FiscalYear
@@ -20,7 +21,12 @@ async def read_sie(data: bytes, name: str = "") -> SieFile:
     Raises:
         Refused: ``not_sie`` or ``sie_fatal``, with the finding's sentence and ``details["findings"]``.
     """
-    return accept(await asyncio.to_thread(read, data, name=name))
+    return accept(await asyncio.to_thread(_read, data, name))
+
+
+@collector_paused()
+def _read(data: bytes, name: str) -> SieFile:
+    return read(data, name=name)
 
 
 def refuse_other_company(client: Client, sie: SieFile) -> None:
