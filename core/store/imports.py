@@ -100,6 +100,14 @@ def _insert_run(tx: Transaction, run: ImportRun) -> None:
     tx.execute(f"INSERT INTO imports ({_RUN}) VALUES (:{', :'.join(names)})", values)
 
 
+def set_findings(tx: Transaction, run: ImportRun) -> None:
+    """Keep the findings of a run that is being written; part of its transaction."""
+    tx.execute(
+        "UPDATE imports SET findings = :findings WHERE id = :id",
+        {"id": run.id, "findings": msgspec.json.encode(run.findings).decode()},
+    )
+
+
 def runs(tx: Transaction, engagement_id: str, limit: int = 100) -> list[ImportRun]:
     """The engagement's import runs, the newest first."""
     rows = tx.execute(

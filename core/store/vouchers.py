@@ -106,3 +106,20 @@ def _voucher(row: sqlite3.Row) -> ClosingVoucher:
         error=row["error"],
         revision=row["revision"],
     )
+
+
+def positions(tx: Transaction, engagement_id: str) -> dict[str, int]:
+    """The place of every voucher of the engagement in its order."""
+    rows = tx.execute(
+        "SELECT id, position FROM closing_vouchers WHERE engagement_id = :id ORDER BY position",
+        {"id": engagement_id},
+    )
+    return {row["id"]: row["position"] for row in rows}
+
+
+def place(tx: Transaction, voucher_id: str, position: int) -> None:
+    """Give a voucher its place in the order."""
+    tx.execute(
+        "UPDATE closing_vouchers SET position = :position WHERE id = :id",
+        {"id": voucher_id, "position": position},
+    )

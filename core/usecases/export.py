@@ -25,6 +25,7 @@ from core.usecases.engagements import load, refuse_locked
 from core.usecases.fetch import own_year
 from core.usecases.posting import Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, Teller, silent
+from core.usecases.receipts import receipt_of
 from core.usecases.status import view_of
 from core.usecases.tokens import open_api
 
@@ -161,7 +162,7 @@ async def export_vouchers(
             poster = await _poster(ctx, client, teller)
             await _post_all(poster, plan, series, outbound, wait=wait)
         await _keep_waiting(ctx, plan)
-        await _note_use(ctx, client, outbound)
+        await _note_use(ctx, client, engagement, outbound)
     if outbound.stopped is not None and not _is_partial(outbound):
         raise outbound.stopped
     return _result(client, engagement, series, outbound)
@@ -269,9 +270,14 @@ async def _keep_waiting(ctx: Context, plan: ExportPlan) -> None:
         await ctx.store.write(work)
 
 
-async def _note_use(ctx: Context, client: Client, outbound: Outbound) -> None:
-    if any(entry.state is OutboxState.POSTED for entry in outbound.entries):
-        await ctx.store.write(lambda tx: connections.mark_used(tx, client.id, ctx.now()))
+async def _note_use(ctx: Context, client: Client, engagement: Engagement, outbound: Outbound) -> None:
+    """The connection was used, and the receipt of what was posted."""
+
+    def work(tx: Transaction) -> None:
+        if receipt_of(ctx, tx, client, engagement, outbound.entries) is not None:
+            connections.mark_used(tx, client.id, ctx.now())
+
+    await ctx.store.write(work)
 
 
 def _is_partial(outbound: Outbound) -> bool:

@@ -35,6 +35,17 @@ _SENTENCES: Mapping[str, str] = {
     "sign_offs_undone": mark(
         "The balance has changed since these accounts were signed off, so the sign-off is undone: {accounts}."
     ),
+    "voucher_vanished": mark(
+        "The closing voucher “{text}” is no longer in Fortnox as {voucher}. It is not sent again by itself: find out"
+        " who removed it, and copy it if it is to be booked anew."
+    ),
+    "voucher_altered": mark(
+        "The closing voucher “{text}” ({voucher}) has been changed in Fortnox since it was posted."
+    ),
+    "marker_twice": mark(
+        "The closing voucher “{text}” stands in Fortnox as {voucher} and once more as {copies}: remove the one that"
+        " is too many, in Fortnox."
+    ),
     "ledgers_left_out": mark(
         "Not both ledgers were read: annexes without a ledger show the books' side alone."
     ),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from core.collector import collector_paused
 from core.errors import BryggaError, Internal, Refused, UsageError
 from core.files import read_regular_file
 from core.i18n import _
@@ -22,10 +23,11 @@ from core.model import Annex, Explanation, Finding, Ledger, Severity
 from core.register import Client, Engagement, SourceKind
 from core.sie.books import balances
 from core.sie.file import SieFile
-from core.sie.journal import voucher_text, vouchers_on
+from core.sie.journal import voucher_text, vouchers_holding, vouchers_on
 from core.store import clients
 from core.store.database import Transaction
 from core.together import together
+from core.usecases import ours
 from core.usecases.context import Context
 from core.usecases.engagements import list_engagements, load, refuse_locked
 from core.usecases.fetch import STEPS, Fetched, Order, fetch, ledger_prefixes
@@ -88,8 +90,10 @@ async def import_year(
     teller = Teller(progress)
     api = await open_api(ctx, client, background=background, waiting=teller.wait)
     teller.traffic = lambda: (api.requests, api.received)
+    sought = await ours.before_reading(ctx, client, engagement)
     fetched = await fetch(api, order, teller)
-    return await _finish(ctx, order, fetched, "", teller)
+    own = await ours.look(ctx, api, client, fetched.year_id, sought)
+    return await _finish(ctx, order, fetched, "", teller, own)
 
 
 async def import_file(
@@ -112,10 +116,13 @@ async def import_file(
     data = await asyncio.to_thread(read_regular_file, path, LARGEST_SIE)
     teller.traffic = lambda: (0, len(data))
     fetched = Fetched(data, findings=(Finding(Severity.INFO, "file_carries_no_ledgers"),))
-    return await _finish(ctx, order, fetched, path.name, teller)
+    own = ours.in_file(await ours.before_reading(ctx, client, engagement))
+    return await _finish(ctx, order, fetched, path.name, teller, own)
 
 
-async def _finish(ctx: Context, order: Order, fetched: Fetched, name: str, teller: Teller) -> ImportResult:
+async def _finish(
+    ctx: Context, order: Order, fetched: Fetched, name: str, teller: Teller, own: ours.OwnVouchers
+) -> ImportResult:
     """Check what was read, make the annexes, save."""
     teller(Progress("checks", 6, STEPS))
     sie = await read_sie(fetched.sie, name)
@@ -123,7 +130,7 @@ async def _finish(ctx: Context, order: Order, fetched: Fetched, name: str, telle
     refuse_other_year(order.engagement.year, sie)
     annexes = await asyncio.to_thread(_annexes, sie, order, fetched)
     findings = [*sie.findings, *take_over_findings(sie), *fetched.findings]
-    material = Material(order.client, order.engagement, sie, fetched, annexes, findings)
+    material = Material(order.client, order.engagement, sie, fetched, annexes, findings, own)
     return await save(ctx, material, teller)
 
 
@@ -195,10 +202,11 @@ def _fault(error: Exception) -> Internal:
     )
 
 
+@collector_paused()
 def _annexes(sie: SieFile, order: Order, fetched: Fetched) -> list[Annex]:
-    journal = tuple(vouchers_on(sie, ledger_prefixes(fetched.main)))
+    journal = tuple(vouchers_on(sie, ledger_prefixes(fetched.main), whole=False))
     year = replace(order.engagement.year, id=fetched.year_id or None)
-    books = Books(year, balances(sie), journal)
+    books = Books(year, balances(sie), journal, lambda amount: vouchers_holding(sie, amount))
     if not fetched.ledgers:
         return annexes_without_ledgers(books, order.on)
     made = make_annexes(books, fetched.subledgers(journal), order.on, cash_method=fetched.cash_method)

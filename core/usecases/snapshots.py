@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.collector import collector_paused
 from core.files import content_hash
 from core.model import Account, Annex, Finding, Series, Severity
 from core.register import Client, Engagement, ImportRun, SourceKind
@@ -18,6 +19,7 @@ from core.usecases.context import Context
 from core.usecases.diffs import Changes, count_changes
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.fetch import STEPS, Fetched
+from core.usecases.ours import OwnVouchers, Seen, apply_seen, find_ours
 from core.usecases.progress import Progress, Report
 from core.usecases.rows import RowIndex, row_index, series_names
 
@@ -44,6 +46,8 @@ class Material:
     fetched: Fetched
     annexes: list[Annex]
     findings: list[Finding]
+    own: OwnVouchers
+    """Our own vouchers to look for in the books."""
 
 
 async def save(ctx: Context, material: Material, progress: Report) -> ImportResult:
@@ -57,7 +61,8 @@ async def save(ctx: Context, material: Material, progress: Report) -> ImportResu
     packed, index = await asyncio.to_thread(_pack, _run(ctx, material), material, periods=periods)
     changes = await asyncio.to_thread(count_changes, before, sie) if before is not None else None
     progress(Progress("save", STEPS, STEPS))
-    saved = await ctx.store.write(lambda tx: _write(ctx, tx, material, packed, index))
+    seen = await asyncio.to_thread(find_ours, sie, material.own)
+    saved = await ctx.store.write(lambda tx: _write(ctx, tx, material, packed, index, seen))
     return ImportResult(material.client, engagement, saved, material.annexes, changes, list(saved.findings))
 
 
@@ -88,6 +93,7 @@ def _before(tx: Transaction, engagement_id: str) -> tuple[bytes | None, bool]:
     return (imports.packed_sie(tx, run.id) if run else None), settings.period_balances
 
 
+@collector_paused()
 def _pack(run: ImportRun, material: Material, *, periods: bool) -> tuple[PackedSnapshot, RowIndex]:
     sie, fetched = material.sie, material.fetched
     chart = {account.number: account for account in fetched.accounts}
@@ -97,7 +103,12 @@ def _pack(run: ImportRun, material: Material, *, periods: bool) -> tuple[PackedS
 
 
 def _write(
-    ctx: Context, tx: Transaction, material: Material, packed: PackedSnapshot, index: RowIndex
+    ctx: Context,
+    tx: Transaction,
+    material: Material,
+    packed: PackedSnapshot,
+    index: RowIndex,
+    seen: Sequence[Seen],
 ) -> ImportRun:
     client, engagement = material.client, material.engagement
     __, current = load(tx, engagement.id)
@@ -108,6 +119,10 @@ def _write(
         run = replace(run, findings=(*run.findings, *undone))
         packed = replace(packed, snapshot=replace(packed.snapshot, run=run))
     imports.insert(tx, packed)
+    alarms = apply_seen(ctx, tx, client, run.id, material.own, seen)
+    if alarms:
+        run = replace(run, findings=(*run.findings, *alarms))
+        imports.set_findings(tx, run)
     rowindex.insert(tx, run.id, index.rows)
     rowindex.insert_periods(tx, run.id, index.periods)
     if current.source is SourceKind.FORTNOX:

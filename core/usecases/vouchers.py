@@ -16,7 +16,7 @@ from core.errors import Refused, UsageError
 from core.files import read_regular_file
 from core.i18n import _
 from core.register import Client, ClosingVoucher, DraftVoucher, Engagement, VoucherState
-from core.store import engagements, vouchers
+from core.store import engagements, vouchers, workshop
 from core.store.database import Transaction
 from core.text import clean
 from core.usecases.context import Context
@@ -40,7 +40,7 @@ async def get_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
     Raises:
         UsageError: ``id_unknown``.
     """
-    return await ctx.store.read(lambda tx: _get(tx, voucher_id))
+    return await ctx.store.read(lambda tx: find(tx, voucher_id))
 
 
 async def read_voucher_file(ctx: Context, engagement_id: str, path: Path) -> list[DraftVoucher]:
@@ -75,12 +75,20 @@ async def add_vouchers(
         client, engagement = load(tx, engagement_id)
         refuse_locked(client, engagement)
         made = [_new(ctx, tx, engagement, draft) for draft in drafts]
-        for voucher in made:
-            vouchers.insert(tx, voucher)
-            _record(ctx, tx, client, voucher, "voucher.added")
+        insert_new(ctx, tx, client, made)
         return made
 
     return await ctx.store.write(work)
+
+
+def insert_new(ctx: Context, tx: Transaction, client: Client, made: Sequence[ClosingVoucher]) -> None:
+    """Store new vouchers of one engagement as one step that can be undone."""
+    for voucher in made:
+        vouchers.insert(tx, voucher)
+        record(ctx, tx, client, voucher, "voucher.added")
+    if made:
+        changes = [workshop.Change(voucher.id, None, None) for voucher in made]
+        workshop.note_changes(tx, made[0].engagement_id, ctx.new_id(), changes)
 
 
 async def save_voucher(ctx: Context, voucher_id: str, draft: DraftVoucher) -> ClosingVoucher:
@@ -136,11 +144,13 @@ async def remove_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clos
     """
 
     def work(tx: Transaction) -> list[ClosingVoucher]:
-        removed = []
+        removed: list[ClosingVoucher] = []
+        step = ctx.new_id()
         for voucher_id in voucher_ids:
-            client, voucher = _editable(tx, voucher_id)
+            client, voucher = editable(tx, voucher_id)
+            note_before(tx, step, voucher)
             vouchers.delete(tx, voucher_id)
-            _record(ctx, tx, client, voucher, "voucher.removed")
+            record(ctx, tx, client, voucher, "voucher.removed")
             removed.append(voucher)
         return removed
 
@@ -155,18 +165,25 @@ async def _change(
 ) -> list[ClosingVoucher]:
     def work(tx: Transaction) -> list[ClosingVoucher]:
         changed = []
+        step = ctx.new_id()
         for voucher_id in voucher_ids:
-            client, voucher = _editable(tx, voucher_id)
+            client, voucher = editable(tx, voucher_id)
+            note_before(tx, step, voucher)
             after = change(tx, load(tx, voucher.engagement_id)[1], voucher)
             vouchers.update(tx, after)
-            _record(ctx, tx, client, after, action)
+            record(ctx, tx, client, after, action)
             changed.append(after)
         return changed
 
     return await ctx.store.write(work)
 
 
-def _get(tx: Transaction, voucher_id: str) -> ClosingVoucher:
+def find(tx: Transaction, voucher_id: str) -> ClosingVoucher:
+    """The voucher, inside a transaction.
+
+    Raises:
+        UsageError: ``id_unknown``.
+    """
     voucher = vouchers.get(tx, voucher_id)
     if voucher is None:
         raise UsageError(
@@ -178,8 +195,20 @@ def _get(tx: Transaction, voucher_id: str) -> ClosingVoucher:
     return voucher
 
 
-def _editable(tx: Transaction, voucher_id: str) -> tuple[Client, ClosingVoucher]:
-    voucher = _get(tx, voucher_id)
+def note_before(tx: Transaction, step: str, voucher: ClosingVoucher) -> None:
+    """Remember a voucher as it is, for undoing the step."""
+    place = vouchers.positions(tx, voucher.engagement_id).get(voucher.id)
+    workshop.note_changes(tx, voucher.engagement_id, step, [workshop.Change(voucher.id, voucher, place)])
+
+
+def editable(tx: Transaction, voucher_id: str) -> tuple[Client, ClosingVoucher]:
+    """A voucher that may be changed, with its client.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``read_only`` once it has left brygga; ``engagement_locked``.
+    """
+    voucher = find(tx, voucher_id)
     client, engagement = load(tx, voucher.engagement_id)
     refuse_locked(client, engagement)
     if voucher.state not in EDITABLE:
@@ -214,7 +243,8 @@ def _content(tx: Transaction, engagement: Engagement, draft: DraftVoucher) -> di
     }
 
 
-def _record(ctx: Context, tx: Transaction, client: Client, voucher: ClosingVoucher, action: str) -> None:
+def record(ctx: Context, tx: Transaction, client: Client, voucher: ClosingVoucher, action: str) -> None:
+    """Add the audit event of something done to a voucher."""
     ctx.record(
         tx,
         action,

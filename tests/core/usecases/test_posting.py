@@ -328,8 +328,8 @@ async def test_a_posted_voucher_is_not_changed(office: Office) -> None:
 async def test_every_step_is_in_the_audit(office: Office) -> None:
     await office.ready()
     await export_vouchers(office.ctx, office.engagement.id, "I")
-    actions = [event.action for event in await activity(office.ctx, 2)]
-    assert actions == ["voucher.posted", "voucher.sending"]
+    actions = [event.action for event in await activity(office.ctx, 3)]
+    assert actions == ["export.receipt", "voucher.posted", "voucher.sending"]
     assert await first_broken_event(office.ctx) is None
 
 

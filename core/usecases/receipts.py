@@ -1,0 +1,84 @@
+"""Receipts: what an export posted, with numbers, sums, hashes, person and time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from core.clock import rfc3339
+from core.closing.marker import canonical
+from core.money import to_text
+from core.register import Client, ClosingVoucher, Engagement
+from core.store import receipts, vouchers
+from core.store.database import Transaction
+from core.store.outbox import OutboxEntry, OutboxState
+from core.store.receipts import StoredReceipt
+from core.usecases.context import Context
+from core.usecases.engagements import load
+
+Receipt = StoredReceipt
+"""A receipt of an export: its ``body`` is the JSON that the commands and files show."""
+
+
+def receipt_of(
+    ctx: Context, tx: Transaction, client: Client, engagement: Engagement, entries: Iterable[OutboxEntry]
+) -> Receipt | None:
+    """Write the receipt of what an export posted, inside a transaction; None when it posted nothing."""
+    posted = [entry for entry in entries if entry.state is OutboxState.POSTED]
+    if not posted:
+        return None
+    lines = [_line(entry, vouchers.get(tx, entry.voucher_id)) for entry in posted]
+    known = [one for one in (vouchers.get(tx, entry.voucher_id) for entry in posted) if one]
+    made_at, number = ctx.now(), ctx.new_id()
+    body: dict[str, object] = {
+        "receipt": number,
+        "made_at": rfc3339(made_at),
+        "person": ctx.person,
+        "client": client.name,
+        "orgnr": client.orgnr,
+        "tenant": client.tenant,
+        "year": [engagement.year.from_date.isoformat(), engagement.year.to_date.isoformat()],
+        "series": sorted({entry.series for entry in posted}),
+        "count": len(posted),
+        "sum": to_text(sum(one.turnover for one in known)),
+        "vouchers": lines,
+    }
+    receipt = Receipt(number, engagement.id, made_at, ctx.person, body)
+    receipts.insert(tx, receipt)
+    ctx.record(
+        tx,
+        "export.receipt",
+        client_id=client.id,
+        engagement_id=engagement.id,
+        receipt=number,
+        count=len(posted),
+    )
+    return receipt
+
+
+def _line(entry: OutboxEntry, voucher: ClosingVoucher | None) -> dict[str, object]:
+    content = canonical(voucher) if voucher else entry.body
+    return {
+        "id": entry.voucher_id,
+        "series": entry.series,
+        "number": entry.number,
+        "date": voucher.date.isoformat() if voucher else None,
+        "text": voucher.text if voucher else None,
+        "sum": to_text(voucher.turnover) if voucher else None,
+        "marker": f"brygga:{entry.key}",
+        "sha256": hashlib.sha256(content.encode()).hexdigest(),
+    }
+
+
+async def list_receipts(ctx: Context, engagement_id: str) -> list[Receipt]:
+    """The engagement's receipts, the newest first.
+
+    Raises:
+        UsageError: ``id_unknown``.
+    """
+
+    def work(tx: Transaction) -> list[Receipt]:
+        load(tx, engagement_id)
+        return receipts.of_engagement(tx, engagement_id)
+
+    return await ctx.store.read(work)
