@@ -1,5 +1,3 @@
-# The tests wait for small files of their own.
-# ruff: noqa: ASYNC240
 from __future__ import annotations
 
 from collections.abc import Callable
