@@ -98,6 +98,7 @@ def connected_record(made: Connected) -> shape.Json:
         "mode": made.mode.value,
         "days_left": made.days_left,
         "client": made.client.name,
+        "last_booking": made.last_booking.isoformat() if made.last_booking else None,
         "note": made.refused or None,
     }
 
@@ -113,6 +114,10 @@ def connected_lines(made: Connected) -> Iterable[str]:
         yield _("It holds for {days} days after each import or export.").format(days=made.days_left)
     if made.refused:
         yield made.refused
+    elif made.mode is ConnectionMode.CODE:
+        yield _("With --mode service, approved by a system administrator, it would hold until revoked.")
+    if made.last_booking is not None:
+        yield _("Latest voucher: {day}.").format(day=made.last_booking)
     if made.engagement is not None:
         yield _("Engagement: {year}.").format(year=made.engagement.year)
 

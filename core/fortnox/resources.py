@@ -11,15 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias, TypeVar
-from urllib.parse import quote
+from typing import Any, TypeVar
 
 import msgspec
 
 from core import orgnr
-from core.errors import BryggaError, TryLater
+from core.errors import BryggaError
 from core.fortnox import errors, schemas
 from core.fortnox.api import Api, Outcome
+from core.fortnox.paging import PageReport, first_page, listed, segment, single
 from core.fortnox.schemas import BookedVoucher, FinancialYear, VoucherHead
 from core.fortnox.transport import SIE_LIMIT, SIE_SECONDS
 from core.i18n import _
@@ -27,18 +27,11 @@ from core.model import Account, Company, Invoice, Ledger, Payment, Row, Series, 
 from core.money import to_decimal
 from core.together import together
 
-PAGE = 500
-"""Fortnox's largest page."""
 AT_A_TIME = 4
 """Documents read one by one that are under way together."""
-RESTARTS = 3
-"""How often a list that changes while it is read is read anew."""
 RECEIVABLE = "CUSTCLAIM"
 PAYABLE = "SUPDEBT"
 """Names of the predefined accounts behind the two ledgers."""
-
-PageReport: TypeAlias = Callable[[int, int], None]
-"""Told the page that has come and how many there are."""
 
 _Item = TypeVar("_Item")
 _Read = TypeVar("_Read")
@@ -81,7 +74,7 @@ PATHS: Mapping[Ledger, LedgerPaths] = {
 
 async def company(api: Api) -> Company:
     """The company behind the connection, its organisation number in the canonical form when it is one."""
-    item = await _single(api, "companyinformation", "CompanyInformation", schemas.CompanyItem)
+    item = await single(api, "companyinformation", "CompanyInformation", schemas.CompanyItem)
     record = item.record()
     try:
         return Company(record.name, orgnr.normalise(record.orgnr), record.tenant)
@@ -92,7 +85,7 @@ async def company(api: Api) -> Company:
 async def financial_years(api: Api, day: date | None = None) -> list[FinancialYear]:
     """The company's fiscal years, oldest first; with ``day`` only the one it lies in, if any."""
     params = {"date": day.isoformat()} if day else {}
-    items = await _list(api, "financialyears", "FinancialYears", schemas.FinancialYearItem, params)
+    items = await listed(api, "financialyears", "FinancialYears", schemas.FinancialYearItem, params)
     return sorted((item.record() for item in items), key=lambda found: found.year)
 
 
@@ -105,13 +98,13 @@ async def sie(api: Api, year_id: str) -> bytes:
 
 async def accounts(api: Api, year_id: str, report: PageReport | None = None) -> list[Account]:
     """The chart of accounts of the fiscal year."""
-    items = await _list(api, "accounts", "Accounts", schemas.AccountItem, {"financialyear": year_id}, report)
+    items = await listed(api, "accounts", "Accounts", schemas.AccountItem, {"financialyear": year_id}, report)
     return [item.record() for item in items]
 
 
 async def voucher_series(api: Api, year_id: str) -> list[Series]:
     """The voucher series of the fiscal year."""
-    items = await _list(
+    items = await listed(
         api, "voucherseries", "VoucherSeriesCollection", schemas.SeriesItem, {"financialyear": year_id}
     )
     return [item.record() for item in items]
@@ -119,13 +112,13 @@ async def voucher_series(api: Api, year_id: str) -> list[Series]:
 
 async def locked_period(api: Api) -> date | None:
     """The last day of the locked period; None when nothing is locked. The automatic lock is not told."""
-    item = await _single(api, "settings/lockedperiod", "LockedPeriod", schemas.LockedPeriodItem)
+    item = await single(api, "settings/lockedperiod", "LockedPeriod", schemas.LockedPeriodItem)
     return schemas.day(item.end_date)
 
 
 async def predefined_accounts(api: Api) -> dict[str, str]:
     """Account numbers by predefined name, ``CUSTCLAIM`` and ``SUPDEBT`` among them."""
-    items = await _list(api, "predefinedaccounts", "PreDefinedAccounts", schemas.PredefinedAccountItem)
+    items = await listed(api, "predefinedaccounts", "PreDefinedAccounts", schemas.PredefinedAccountItem)
     return {schemas.text(item.name): schemas.text(item.account) for item in items}
 
 
@@ -142,7 +135,7 @@ async def invoices(
     An invoice whose amounts the list leaves out is read once more by itself.
     """
     paths = PATHS[ledger]
-    items = await _list(api, paths.invoices, paths.invoices_key, paths.item, filters or {}, report)
+    items = await listed(api, paths.invoices, paths.invoices_key, paths.item, filters or {}, report)
     found: list[Invoice] = []
     for item in items:
         record = item.record()
@@ -159,7 +152,7 @@ def _number(item: schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem) -> 
 async def invoice(api: Api, ledger: Ledger, number: str) -> Invoice:
     """One invoice in its single form, which alone tells tax reduction and credit references."""
     paths = PATHS[ledger]
-    item = await _single(api, f"{paths.invoices}/{_segment(number)}", paths.invoice_key, paths.item)
+    item = await single(api, f"{paths.invoices}/{segment(number)}", paths.invoice_key, paths.item)
     record = item.record()
     if record is None:
         raise errors.missing(f"Total/Balance ({number})")
@@ -180,7 +173,7 @@ async def payments(
     the ones in a foreign currency are left out, because their amounts are not known.
     """
     paths = PATHS[ledger]
-    items = await _list(api, paths.payments, paths.payments_key, schemas.PaymentItem, {}, report)
+    items = await listed(api, paths.payments, paths.payments_key, schemas.PaymentItem, {}, report)
 
     async def complete(item: schemas.PaymentItem) -> Payment | None:
         if not item.needs_single:
@@ -207,7 +200,7 @@ async def each(items: Sequence[_Item], read: Callable[[_Item], Awaitable[_Read]]
 async def payment(api: Api, ledger: Ledger, number: str) -> Payment:
     """One payment in its single form, with its write-offs."""
     paths = PATHS[ledger]
-    item = await _single(api, f"{paths.payments}/{_segment(number)}", paths.payment_key, schemas.PaymentItem)
+    item = await single(api, f"{paths.payments}/{segment(number)}", paths.payment_key, schemas.PaymentItem)
     return item.record(ledger)
 
 
@@ -306,7 +299,7 @@ async def list_vouchers(
         params["todate"] = to_date.isoformat()
     if modified_since is not None:
         params["lastmodified"] = modified_since.strftime("%Y-%m-%d %H:%M")
-    items = await _list(api, "vouchers", "Vouchers", schemas.VoucherItem, params, report)
+    items = await listed(api, "vouchers", "Vouchers", schemas.VoucherItem, params, report)
     heads = (item.head() for item in items)
     return [
         head
@@ -317,96 +310,24 @@ async def list_vouchers(
     ]
 
 
+async def first_vouchers(
+    api: Api, year_id: str, from_date: date | None = None
+) -> tuple[list[VoucherHead], int]:
+    """At most 500 vouchers of the fiscal year, from a day on if one is given, and how many there are."""
+    params = {"financialyear": year_id}
+    if from_date is not None:
+        params["fromdate"] = from_date.isoformat()
+    items, count = await first_page(api, "vouchers", "Vouchers", schemas.VoucherItem, params)
+    return [item.head() for item in items], count
+
+
 async def get_voucher(api: Api, reference: VoucherRef) -> BookedVoucher:
     """A voucher with its live rows."""
-    item = await _single(
+    item = await single(
         api,
-        f"vouchers/{_segment(reference.series)}/{_segment(reference.number)}",
+        f"vouchers/{segment(reference.series)}/{segment(reference.number)}",
         "Voucher",
         schemas.VoucherItem,
         {"financialyear": reference.year_id},
     )
     return item.record()
-
-
-def _segment(value: str) -> str:
-    return quote(value, safe="")
-
-
-async def _single(
-    api: Api, path: str, key: str, kind: type[_Item], params: Mapping[str, str] | None = None
-) -> _Item:
-    content = schemas.envelope(await api.get(path, params))
-    if key not in content:
-        raise errors.missing(key)
-    return schemas.decode(content[key], kind)
-
-
-async def _list(
-    api: Api,
-    path: str,
-    key: str,
-    kind: type[_Item],
-    params: Mapping[str, str] | None = None,
-    report: PageReport | None = None,
-) -> list[_Item]:
-    """All pages of a list; read anew when it changed in between."""
-    for _attempt in range(RESTARTS):
-        items = await _read_pages(api, path, key, kind, params or {}, report)
-        if items is not None:
-            return items
-    raise TryLater(
-        "fortnox_error",
-        _("The list {name} changes while it is read.").format(name=path),
-        _("Someone is working in the company's Fortnox just now."),
-        _("Try again in a while."),
-    )
-
-
-async def _read_pages(
-    api: Api,
-    path: str,
-    key: str,
-    kind: type[_Item],
-    params: Mapping[str, str],
-    report: PageReport | None,
-) -> list[_Item] | None:
-    items: list[_Item] = []
-    totals: set[int] = set()
-    page, pages = 1, 1
-    while page <= pages:
-        data = await api.get(path, {**params, "page": str(page), "limit": str(PAGE)})
-        found, meta = await asyncio.to_thread(_decode_page, data, key, kind)
-        _check_echo(meta, page, path)
-        total = _count(meta.total)
-        items.extend(found)
-        if total is None:
-            return items
-        totals.add(total)
-        pages = max(_count(meta.pages) or 1, 1)
-        if report is not None:
-            report(page, pages)
-        page += 1
-    return items if totals == {len(items)} else None
-
-
-def _decode_page(data: bytes, key: str, kind: type[_Item]) -> tuple[list[_Item], schemas.Meta]:
-    content = schemas.envelope(data)
-    if key not in content:
-        raise errors.missing(key)
-    meta = content.get("MetaInformation")
-    return (
-        schemas.decode(content[key], list[kind]),  # type: ignore[valid-type] # the item's type is a value here
-        schemas.Meta() if meta is None else schemas.decode(meta, schemas.Meta),
-    )
-
-
-def _check_echo(meta: schemas.Meta, page: int, path: str) -> None:
-    current = _count(meta.current)
-    if current is not None and current != page:
-        raise errors.misplaced(f"{path} page={current}", f"page={page}")
-
-
-def _count(raw: msgspec.Raw) -> int | None:
-    value = schemas.number(raw)
-    return None if value is None else int(value)

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from core import critical, orgnr
+from core import critical
 from core.clock import today
 from core.errors import BryggaError, LoginNeeded
 from core.fortnox import callback, errors, oauth, resources
@@ -22,16 +22,17 @@ from core.i18n import _
 from core.model import Company, FiscalYear
 from core.register import Client, Connection, ConnectionMode, Engagement, PendingConsent, SourceKind
 from core.secret import Secret
-from core.store import clients, connections, engagements, records, rotations
+from core.store import clients, connections, engagements, imports, records, rotations
 from core.store.database import Transaction
 from core.usecases import consentwords as words
-from core.usecases.clients import get_client, insert_client, make_client
+from core.usecases.clients import get_client, insert_client
+from core.usecases.consentcheck import client_for, consent_api, consented_company, last_booking
 from core.usecases.consentwait import CONSENT_LIFETIME, Connected, connected_elsewhere, used_elsewhere
 from core.usecases.context import Context
 from core.usecases.engagements import insert_engagement
 from core.usecases.refresh import KIND, lock_tokens, open_pair, pair_of, seal_pair, unknown_app
 from core.usecases.status import view_of
-from core.usecases.tokens import app, forget_tokens, limiter, transport, vault
+from core.usecases.tokens import app, forget_tokens, transport, vault
 
 __all__ = ["Connected", "await_consent", "begin_consent", "disconnect", "finish_consent"]
 
@@ -127,7 +128,10 @@ async def finish_consent(ctx: Context, pasted_url: str) -> Connected:
 
 
 async def disconnect(ctx: Context, client_id: str) -> Client:
-    """Revoke the consent at Fortnox and forget its tokens. The client and its tenant stay.
+    """Revoke the consent at Fortnox and forget its tokens.
+
+    The client stays, and so does its tenant once something was imported from it; before that, another database
+    of the same company may be connected instead.
 
     Raises:
         UsageError: ``client_unknown``.
@@ -153,12 +157,21 @@ async def _end(ctx: Context, connection: Connection) -> None:
 
         def work(tx: Transaction) -> None:
             connections.delete(tx, connection.client_id)
+            _unpin_unused(tx, connection.client_id)
             records.forget(tx, connection.tenant)
             ctx.record(tx, "connection.ended", client_id=connection.client_id, revoked=revoked)
 
         await ctx.store.write(work)
     finally:
         lock.release()
+
+
+def _unpin_unused(tx: Transaction, client_id: str) -> None:
+    """Forget the tenant of a client that nothing was ever imported for."""
+    client = clients.get(tx, client_id)
+    used = any(imports.latest(tx, one.id) is not None for one in engagements.every(tx, client_id))
+    if client is not None and not used:
+        clients.update(tx, replace(client, tenant=""))
 
 
 async def _revoke_stored(ctx: Context, connection: Connection) -> bool:
@@ -209,78 +222,17 @@ async def _exchange(ctx: Context, pending: PendingConsent, code: Secret) -> Conn
 
 async def _accept(ctx: Context, pending: PendingConsent, application: App, grant: Grant) -> Connected:
     """Check the company, settle the mode, store everything at once."""
-    api = _consent_api(ctx, application, grant)
-    company = await resources.company(api)
-    _check_tenant(company, grant)
-    client = await _client_for(ctx, pending.client_id, company)
+    api = consent_api(ctx, application, grant)
+    company = await consented_company(api, grant)
+    client = await client_for(ctx, api, pending.client_id, company)
+    booked = None if client.tenant else await last_booking(api)
     year = await _year_to_close(ctx, api, client, pending.client_id)
     mode, final, refused = await _settle_mode(ctx, application, grant, pending.mode, company.tenant)
     connection = _connection(ctx, client, company, mode, final)
     made = await _store(ctx, client, connection, final, year, known=pending.client_id is not None)
     forget_tokens(ctx, client.id)
-    view = view_of(connection, ctx.settings.connection, ctx.now())
-    return Connected(replace(client, tenant=company.tenant), company, mode, view.days_left, made, refused)
-
-
-class _Granted:
-    """The token source of a consent that is not stored yet."""
-
-    def __init__(self, access: Secret) -> None:
-        self._access = access
-
-    async def access(self) -> Secret:
-        """The token that the consent gave."""
-        return self._access
-
-    async def renew(self, refused: Secret) -> Secret:  # noqa: ARG002 the token source's interface
-        """There is no other."""
-        raise errors.lapsed()
-
-
-def _consent_api(ctx: Context, application: App, grant: Grant) -> Api:
-    return Api(
-        transport(ctx),
-        limiter(ctx),
-        _Granted(grant.access),
-        api_url=ctx.settings.fortnox.api_url,
-        client_id=application.client_id,
-        tenant=grant.tenant,
-    )
-
-
-def _check_tenant(company: Company, grant: Grant) -> None:
-    if company.tenant and grant.tenant in {"", company.tenant}:
-        return
-    raise words.unclear_company(company, grant.tenant)
-
-
-async def _client_for(ctx: Context, client_id: str | None, company: Company) -> Client:
-    """The client that the consent is for: the one asked for, one that fits the company, or a new one."""
-    everyone = await ctx.store.read(clients.every)
-    holder = next((one for one in everyone if one.tenant == company.tenant), None)
-    if client_id is None:
-        unpinned = (one for one in everyone if not one.tenant and orgnr.same(one.orgnr, company.orgnr))
-        return holder or next(unpinned, None) or _new_client(ctx, company)
-    client = next(one for one in everyone if one.id == client_id)
-    if not orgnr.same(client.orgnr, company.orgnr):
-        raise words.mismatch(client, company, _("The organisation numbers differ."))
-    if client.tenant and client.tenant != company.tenant:
-        raise words.mismatch(
-            client,
-            company,
-            _("The client is pinned to the Fortnox database {tenant}, the consent is for {other}.").format(
-                tenant=client.tenant, other=company.tenant
-            ),
-        )
-    if holder is not None and holder.id != client.id:
-        raise words.mismatch(
-            client, company, _("That Fortnox database belongs to {name} already.").format(name=holder.name)
-        )
-    return client
-
-
-def _new_client(ctx: Context, company: Company) -> Client:
-    return make_client(ctx, name=company.name, organisation=company.orgnr)
+    days = view_of(connection, ctx.settings.connection, ctx.now()).days_left
+    return Connected(replace(client, tenant=company.tenant), company, mode, days, made, refused, booked)
 
 
 async def _year_to_close(ctx: Context, api: Api, client: Client, client_id: str | None) -> FiscalYear | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from core.model import Company
 from core.register import Client, ConnectionMode, Engagement, PendingConsent
@@ -35,6 +35,8 @@ class Connected:
     """Made when the client was made from what Fortnox says, or had none."""
     refused: str = ""
     """Why a service connection was not possible and the rotating token is used instead; else empty."""
+    last_booking: date | None = None
+    """The day of the latest voucher, at a client's first connection: an abandoned database shows itself by it."""
 
 
 async def used_elsewhere(ctx: Context, pending: PendingConsent, here: asyncio.Event) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from core.errors import FortnoxRejected, LoginNeeded, Refused
 from core.fortnox import oauth
 from core.fortnox.callback import Callback
@@ -42,6 +44,11 @@ def mismatch(client: Client, company: Company, why: str) -> Refused:
         _("{why} The consent has been revoked and nothing was changed.").format(why=why),
         _("Connect again and choose the right company in Fortnox."),
     )
+
+
+def booked(day: date | None) -> str:
+    """When a database was last booked in."""
+    return _("no vouchers") if day is None else _("latest voucher {day}").format(day=day)
 
 
 def denied(answer: Callback, mode: ConnectionMode) -> LoginNeeded:

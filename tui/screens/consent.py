@@ -133,13 +133,20 @@ async def open_consent(
 
     async def done(connected: Connected) -> None:
         await page.reload()
-        page.say(_("Connected: {company}.").format(company=connected.company.name), Tone.GOOD)
+        page.say(_connected_words(connected), Tone.GOOD)
         if then is not None:
             await then(connected)
         elif connected.refused:
             page.say(connected.refused, Tone.WARN)
 
     page.brygga.ask(ConsentDialog(pending, client.name if client else ""), done)
+
+
+def _connected_words(connected: Connected) -> str:
+    company, day = connected.company.name, connected.last_booking
+    if day is None:
+        return _("Connected: {company}.").format(company=company)
+    return _("Connected: {company}, latest voucher {day}.").format(company=company, day=day)
 
 
 async def _make_first_key(page: Page) -> None:

@@ -70,6 +70,12 @@ class Sandbox:
 
 
 @pytest.fixture(scope="module")
+def sandbox_of() -> type[Sandbox]:
+    """For modules that start a sandbox of their own."""
+    return Sandbox
+
+
+@pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
     child = subprocess.Popen(
         [sys.executable, "-m", "core.fortnox.sandbox", "--clients", "6", "--until-stdin-closes"],

@@ -66,6 +66,7 @@ async def fortnox() -> AsyncIterator[Fortnox]:
         "authorization_code": (200, grant()),
         "client_credentials": (200, {"access_token": jwt("77"), "expires_in": 3600}),
         "companyinformation": (200, {"CompanyInformation": COMPANY}),
+        "financialyears": (200, {"FinancialYears": []}),
         "revoke": (200, {"revoked": True}),
     }
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
