@@ -79,7 +79,6 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.animation_level = "none"
         self._pages: dict[str, Page] = {}
         self._trail: list[str] = []
-        self._seen: set[str] = set()
         self._core: Context | None = None
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
@@ -167,12 +166,6 @@ class BryggaApp(App[int], inherit_bindings=False):
                 self.install_screen(page, name)
         return page
 
-    def loaded_once(self, page: Page) -> bool:
-        """Whether the page has been shown before; remembers that it now has."""
-        before = page.page in self._seen
-        self._seen.add(page.page)
-        return before
-
     def open_page(self, name: str) -> None:
         """Show a page; esc comes back to this one."""
         if name in self._trail:
@@ -182,8 +175,6 @@ class BryggaApp(App[int], inherit_bindings=False):
 
     def _show(self, name: str) -> None:
         page = self._page(name)
-        if page.page in _ONCE:
-            self._seen.discard(name)
         # Not awaited: the page that is left may be the one whose key is being handled.
         if name == "overview":
             while len(self.screen_stack) > 1:

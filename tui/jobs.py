@@ -26,6 +26,9 @@ LOG: Final = logging.getLogger("brygga.tui")
 BREATH: Final = 0.1
 """Seconds between two paintings of the strip, however often a use case reports."""
 
+AT_ONCE: Final = 4
+"""Jobs that work at the same time; the others wait for their turn."""
+
 Work: TypeAlias = Callable[["Report"], Awaitable[Any]]
 
 
@@ -81,6 +84,7 @@ class Jobs:
         self._clock = clock
         self.all: list[Job] = []
         self._due: set[int] = set()
+        self._gate = asyncio.Semaphore(AT_ONCE)
 
     @property
     def running(self) -> list[Job]:
@@ -122,7 +126,8 @@ class Jobs:
             self._tell_soon(job)
 
         try:
-            job.result = await work(report)
+            async with self._gate:
+                job.result = await work(report)
             job.outcome = summary(job.result) if summary is not None else _("Done.")
             job.state = JobState.DONE
         except asyncio.CancelledError:

@@ -124,6 +124,7 @@ class Page(Screen[None], Acting, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
+        self._left = False
         self._title_line = Title()
         self.trouble = Lines(id="trouble")
         self.strip = JobStrip()
@@ -174,9 +175,14 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         await self.reload()
         self.focus_body()
 
+    def on_screen_suspend(self) -> None:
+        """Another page or a dialog lies over this one."""
+        self._left = True
+
     async def on_screen_resume(self) -> None:
         """Come back to the page: what others changed meanwhile is shown."""
-        if self.is_mounted and self.brygga.loaded_once(self):
+        if self._left:
+            self._left = False
             await self.reload()
         self.strip.show(self.brygga.jobs.running)
 

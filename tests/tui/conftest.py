@@ -99,7 +99,7 @@ class Driven:
         await self.pilot.press(*(KEYS.get(character, character) for character in text))
         await self.pilot.pause()
 
-    async def until(self, condition: Callable[[], bool], what: str = "", seconds: float = 20) -> None:
+    async def until(self, condition: Callable[[], bool], what: str = "", seconds: float = 60) -> None:
         """Wait until the app has come so far; at most ``seconds``."""
         async with asyncio.timeout(seconds):
             try:

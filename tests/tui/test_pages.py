@@ -15,10 +15,10 @@ from core.orgnr import with_check_digit
 from core.register import SourceKind
 from core.usecases.clients import add_client
 from core.usecases.context import open_context
-from core.usecases.engagements import add_engagement
+from core.usecases.engagements import add_engagement, set_locked
 from core.usecases.progress import Progress
 from tui.app import BryggaApp
-from tui.jobs import JobChanged
+from tui.jobs import AT_ONCE, JobChanged
 from tui.screens.dialogs import Question
 from tui.screens.palette import Palette, score
 
@@ -41,6 +41,16 @@ async def test_escape_goes_back_to_the_screen_before(firm: Settings, drive: Call
         assert driven.app.current_page.page == "overview"
         await driven.press("escape")
         assert driven.app.current_page.page == "overview"
+
+
+async def test_coming_back_shows_what_has_changed_meanwhile(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        await driven.press("2")
+        await set_locked(await driven.app.context(), driven.app.engagement_id, locked=True)
+        await driven.press("1")
+        assert "Låst" in driven.text
 
 
 async def test_going_about_leaves_no_screens_behind(firm: Settings, drive: Callable[..., Any]) -> None:
@@ -266,6 +276,25 @@ async def test_many_reports_become_few_messages(firm: Settings, drive: Callable[
         driven.app.jobs.start("Import", "Bageri", work)
         await driven.idle()
     assert told < 20
+
+
+async def test_a_few_jobs_work_at_once_and_the_others_wait(firm: Settings, drive: Callable[..., Any]) -> None:
+    at_work = most = 0
+
+    async def work(_report: Any) -> int:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        at_work -= 1
+        return 1
+
+    async with drive(firm) as driven:
+        for _job in range(12):
+            driven.app.jobs.start("Import", "Bageri", work)
+        await driven.idle()
+    assert most == AT_ONCE
 
 
 async def test_a_fault_of_the_interface_leaves_three_lines_and_no_local_values(

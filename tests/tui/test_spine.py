@@ -84,11 +84,10 @@ async def test_the_browser_coming_back_is_enough(
     sandbox: tuple[SandboxChild, Settings], drive: Callable[..., Any]
 ) -> None:
     child, settings = sandbox
-    config = settings.config_file
-    config.write_text(child.info.config.replace(":8573/", f":{free_port()}/"), encoding="utf-8")
-    whole = msgspec.structs.replace(
-        load(config, settings.data_dir, environ={}), client_secret=child.info.client_secret
-    )
+    settings.config_file.write_text(child.info.config, encoding="utf-8")
+    known = load(settings.config_file, settings.data_dir, environ={})
+    fortnox = msgspec.structs.replace(known.fortnox, redirect_uri=f"http://127.0.0.1:{free_port()}/callback")
+    whole = msgspec.structs.replace(known, fortnox=fortnox, client_secret=child.info.client_secret)
     async with drive(whole) as driven:
         await driven.press("n", "enter")
         await driven.until(lambda: isinstance(driven.app.screen, ConsentDialog), "the consent")
