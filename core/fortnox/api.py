@@ -142,7 +142,9 @@ class Api:
             raise _error(answer)
         return answer.body
 
-    async def post(self, path: str, params: Mapping[str, str], body: bytes) -> WriteResult:
+    async def post(
+        self, path: str, params: Mapping[str, str], body: bytes, *, content_type: str = "application/json"
+    ) -> WriteResult:
         """Send once and classify the outcome.
 
         Only a 401 is answered with another token and the same request: it was turned away at the door.
@@ -152,7 +154,9 @@ class Api:
             TryLater: the token could not be renewed; nothing was sent.
         """
         try:
-            answer = await self._with_token(Request("POST", f"{self._api_url}/{path}", params, body=body))
+            headers = {"Content-Type": content_type}
+            request = Request("POST", f"{self._api_url}/{path}", params, headers, body=body)
+            answer = await self._with_token(request)
         except NotSent as failure:
             return WriteResult(Outcome.NOT_PROCESSED, error=errors.unreachable(str(failure)))
         except TransportFailure as failure:

@@ -221,7 +221,7 @@ def _headers(request: Request) -> httpx.Headers:
     if request.form is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     elif request.body is not None:
-        headers["Content-Type"] = "application/json"
+        headers.setdefault("Content-Type", "application/json")
     if request.method != "GET":
         headers["Content-Length"] = str(len(_encoded(request)))
     return headers
