@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from core.config import Settings
@@ -29,11 +30,18 @@ async def examine(ctx: Context) -> list[Check]:
     checks = [_configuration(settings), _fortnox_app(ctx)]
     checks += await asyncio.to_thread(_data_directory, settings)
     checks.append(await _audit(ctx))
+    return checks + await _secrets(settings)
+
+
+async def _secrets(settings: Settings) -> list[Check]:
+    """The keeper and its records; a firm without a Fortnox app needs none yet, so they only warn."""
     try:
-        checks += await examine_secrets(settings)
+        checks = await examine_secrets(settings)
     except BryggaError as error:
-        checks.append(Check("keeper", ok=False, text=error.title, remedy=error.hint))
-    return checks
+        checks = [Check("keeper", ok=False, text=error.title, remedy=error.hint)]
+    if settings.fortnox.client_id:
+        return checks
+    return [check if check.ok else replace(check, warning=True) for check in checks]
 
 
 def _configuration(settings: Settings) -> Check:
