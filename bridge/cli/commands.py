@@ -84,7 +84,36 @@ COMMANDS = (
     _command("voucher show", "voucher:show", mark("show one closing voucher with its rows")),
     _command("voucher ready", "voucher:ready", mark("mark closing vouchers as ready to export")),
     _command("voucher remove", "voucher:remove", mark("remove closing vouchers that were not posted")),
+    _command("voucher copy", "voucher_make:copy", mark("copy closing vouchers as drafts")),
+    _command(
+        "voucher reverse", "voucher_make:reverse", mark("make reversals on the next fiscal year's first day")
+    ),
+    _command(
+        "voucher correct", "voucher_make:correct", mark("make vouchers that take posted ones out again")
+    ),
+    _command("voucher recurring", "voucher_make:recurring", mark("take over last year's closing vouchers")),
+    _command("voucher result", "voucher_make:result", mark("make the voucher that moves the year's result")),
+    _command(
+        "voucher effect", "voucher_make:effect", mark("show what the closing vouchers do to the accounts")
+    ),
+    _command("voucher move", "voucher_make:move", mark("move a closing voucher in the order")),
+    _command("voucher undo", "voucher_make:undo", mark("undo the latest local change of closing vouchers")),
+    _command("voucher exclude", "voucher_make:exclude", mark("leave a closing voucher out for good")),
+    _command(
+        "voucher release", "voucher_make:release", mark("say that an uncertain voucher is not in Fortnox")
+    ),
+    _command("template list", "voucher_make:templates", mark("list the templates of closing vouchers")),
+    _command("template save", "voucher_make:save_template", mark("keep a closing voucher as a template")),
+    _command("template use", "voucher_make:use_template", mark("make a closing voucher from a template")),
+    _command("template remove", "voucher_make:remove_template", mark("remove a template of the firm")),
+    _command("proof", "proof:proof", mark("show that an export changed the books by our vouchers alone")),
+    _command("receipt", "proof:receipt", mark("show the receipts of exports")),
+    _command("carry", "proof:carry", mark("list the clients whose opening balances lag behind")),
+    _command("audit show", "audit:show", mark("show who did what")),
+    _command("audit verify", "audit:verify", mark("find changed or removed rows of the audit")),
+    _command("audit export", "audit:export", mark("write the whole audit as JSON lines")),
     _command("export", "export:export", mark("post the ready closing vouchers, or write them to a file")),
+    _command("bridge run", "service:run_bridge", mark("run the exchange folder and the schedule")),
     _command("sie check", "sie:check", mark("check SIE files")),
     _command("sie summary", "sie:summary", mark("show what a SIE file holds")),
     _command("sie write4e", "sie:write4e", mark("write the year with its closing vouchers as SIE 4E")),
@@ -107,6 +136,9 @@ GROUPS = {
     "account": mark("the accounts of the reconciliation"),
     "item": mark("the items of the annexes"),
     "voucher": mark("closing vouchers"),
+    "template": mark("templates of closing vouchers"),
+    "audit": mark("the audit: who did what"),
+    "bridge": mark("the exchange folder and the schedule"),
     "sie": mark("SIE files"),
     "config": mark("the configuration"),
     "secrets": mark("the master key and the stored secrets"),

@@ -41,13 +41,12 @@ def plan(vouchers: Iterable[ClosingVoucher], years: Sequence[FiscalYear]) -> Pla
     """Sort the ready vouchers into the fiscal years that exist.
 
     A year counts as existing when one with the same two days is among ``years`` (whose Ids are then used).
-    The order is by year, then date, then id: ids are ULIDs, so vouchers of a day keep the order they were
-    made in.
+    The order is by year, then date; vouchers of a day keep the order they are given in.
     """
     existing = {(year.from_date, year.to_date): year for year in years}
     by_year: dict[FiscalYear, list[ClosingVoucher]] = {}
     waiting: list[ClosingVoucher] = []
-    for voucher in sorted(vouchers, key=lambda one: (one.year, one.date, one.id)):
+    for voucher in sorted(vouchers, key=lambda one: (one.year, one.date)):
         if voucher.state not in SENDABLE:
             continue
         year = existing.get((voucher.year.from_date, voucher.year.to_date)) or _around(voucher.date, years)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 
@@ -71,3 +73,41 @@ def _event(row: sqlite3.Row) -> AuditEvent:
         row["outcome"],
         msgspec.json.decode(row["details"], type=dict[str, object]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One row of the chain as it is stored; ``details`` is JSON text."""
+
+    seq: int
+    at: str
+    person: str
+    action: str
+    client_id: str
+    engagement_id: str
+    outcome: str
+    details: str
+    previous: str
+    hash: str
+
+
+def chain(tx: Transaction, after: int = 0) -> Iterator[Link]:
+    """The rows in their order, those with a higher sequence number than ``after``."""
+    rows = tx.execute(
+        f"SELECT seq, {_FIELDS}, previous, hash FROM audit WHERE seq > :after ORDER BY seq", {"after": after}
+    )
+    return (Link(**dict(row)) for row in rows)
+
+
+def head(tx: Transaction) -> tuple[int, str]:
+    """Sequence number and hash of the last row: (0, 64 zeros) for an empty audit."""
+    row = tx.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return (row["seq"], row["hash"]) if row else (0, GENESIS)
+
+
+def hash_of(tx: Transaction, seq: int) -> str:
+    """The hash of a row; empty when there is no such row."""
+    if seq == 0:
+        return GENESIS
+    row = tx.execute("SELECT hash FROM audit WHERE seq = :seq", {"seq": seq}).fetchone()
+    return row["hash"] if row else ""

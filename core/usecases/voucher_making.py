@@ -322,5 +322,5 @@ def _no_template(name: str) -> UsageError:
         "id_unknown",
         _("There is no template {name}.").format(name=clean(name, 60)),
         _("The standard templates and the firm's own are listed for each engagement."),
-        _("List them with: brygga voucher templates CLIENT"),
+        _("List them with: brygga template list CLIENT"),
     )

@@ -43,14 +43,14 @@ def test_a_reversal_finds_a_year_of_another_length_that_begins_on_its_day(make: 
     assert [part.year for part in plan([waiting], [YEAR, long_year]).years] == [long_year]
 
 
-def test_vouchers_go_out_by_year_then_day_then_the_order_they_were_made_in(make: Make) -> None:
+def test_vouchers_go_out_by_year_then_day_then_the_order_they_stand_in(make: Make) -> None:
     made = [
         make(id="4", date=date(2026, 1, 1), year=NEXT),
         make(id="3", date=date(2025, 12, 31)),
         make(id="2", date=date(2025, 12, 31)),
         make(id="5", date=date(2025, 6, 30)),
     ]
-    assert [voucher.id for voucher in plan(made, [NEXT, YEAR]).vouchers] == ["5", "2", "3", "4"]
+    assert [voucher.id for voucher in plan(made, [NEXT, YEAR]).vouchers] == ["5", "3", "2", "4"]
 
 
 @pytest.mark.parametrize("state", [state for state in VoucherState if state not in {"ready", "waiting_year"}])

@@ -1,0 +1,77 @@
+"""``brygga audit``: who did what, and whether the chain holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from bridge.cli import shape
+from bridge.cli.doctor import check_lines
+from bridge.cli.exits import Exit
+from bridge.cli.parameters import OptionalClient, option
+from bridge.cli.session import Run
+from bridge.cli.tables import table
+from core.clock import rfc3339
+from core.i18n import _, mark
+from core.usecases.activity import activity
+from core.usecases.audit import export_audit, verify_audit, write_audit_head
+from core.usecases.clients import find_client
+
+
+async def show(
+    client: OptionalClient = None,
+    /,
+    *,
+    limit: Annotated[int, option(mark("how many, the newest first"))] = 50,
+    run: Run,
+) -> None:
+    """Show who did what to which client, the newest first."""
+    async with run.context() as ctx:
+        wanted = (await find_client(ctx, client)).id if client else None
+        events = await activity(ctx, limit, wanted)
+    record = [
+        {
+            "at": rfc3339(event.at),
+            "person": event.person,
+            "action": event.action,
+            "client": event.client_id or None,
+            "engagement": event.engagement_id or None,
+            "outcome": event.outcome,
+            "details": dict(event.details),
+        }
+        for event in events
+    ]
+    heads = (_("Time"), _("Person"), _("Action"), _("Outcome"))
+    rows = [(rfc3339(event.at), event.person, event.action, event.outcome) for event in events]
+    run.output.answer({"events": record}, lambda: table(heads, rows))
+
+
+async def verify(
+    *,
+    head: Annotated[Path | None, option(mark("add where the chain ends now to this file"))] = None,
+    heads: Annotated[Path | None, option(mark("hold the chain against the heads in this file"))] = None,
+    run: Run,
+) -> int:
+    """Follow the chain of the audit and find rows that were changed, removed or moved."""
+    async with run.context() as ctx:
+        end, checks = await verify_audit(ctx, heads)
+        held = all(check.ok for check in checks)
+        if head is not None and held:
+            await write_audit_head(ctx, head)
+    run.output.answer({"ok": held, "head": asdict(end), **shape.checks(checks)}, lambda: check_lines(checks))
+    return Exit.DONE if held else Exit.FAILED
+
+
+async def export(
+    file: Annotated[Path, option(mark("write to this file; it must not exist"), "FILE")],
+    /,
+    *,
+    force: Annotated[bool, option(mark("write over the file if it exists"))] = False,
+    run: Run,
+) -> None:
+    """Write the whole audit as JSON lines."""
+    async with run.context() as ctx:
+        end = await export_audit(ctx, file, force=force)
+    text = _("Wrote {count} rows to {path}.").format(count=end.seq, path=file)
+    run.output.answer({"file": str(file), "head": asdict(end)}, lambda: [text])

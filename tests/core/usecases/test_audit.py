@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from core.register import Client, Engagement
+from core.usecases.audit import export_audit, verify_audit, write_audit_head
+from core.usecases.context import Context
+
+Filed = tuple[Client, Engagement]
+
+
+def tampered(ctx: Context, statement: str) -> None:
+    """As somebody with the file and sqlite3 would do it."""
+    with sqlite3.connect(ctx.settings.store_path) as store:
+        for trigger in ("audit_is_never_changed", "audit_is_never_deleted"):
+            store.execute(f"DROP TRIGGER {trigger}")
+        store.execute(statement)
+    store.close()
+
+
+async def broken(ctx: Context, heads: Path | None = None) -> list[str]:
+    __, checks = await verify_audit(ctx, heads)
+    return [check.code for check in checks if not check.ok]
+
+
+async def test_an_untouched_chain_holds(bare: Context, filed: Filed) -> None:
+    assert await broken(bare) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET person = 'eva' WHERE seq = 1",
+        "DELETE FROM audit WHERE seq = 1",
+        "UPDATE audit SET seq = CASE seq WHEN 1 THEN -1 ELSE 1 END",
+    ],
+)
+async def test_a_changed_removed_or_moved_row_is_found(bare: Context, filed: Filed, statement: str) -> None:
+    tampered(bare, statement)
+    assert await broken(bare) == ["audit_chain"]
+
+
+async def test_rows_cut_off_at_the_end_show_against_a_written_head(
+    bare: Context, filed: Filed, tmp_path: Path
+) -> None:
+    heads = tmp_path / "heads"
+    await write_audit_head(bare, heads)
+    tampered(bare, "DELETE FROM audit WHERE seq = (SELECT MAX(seq) FROM audit)")
+    assert (await broken(bare), await broken(bare, heads)) == ([], ["audit_heads"])
+
+
+async def test_a_head_that_has_not_moved_is_written_once(bare: Context, filed: Filed, tmp_path: Path) -> None:
+    heads = tmp_path / "heads"
+    await write_audit_head(bare, heads)
+    await write_audit_head(bare, heads)
+    assert len(heads.read_text().splitlines()) == 1
+
+
+async def test_the_whole_chain_is_written_as_json_lines(bare: Context, filed: Filed, tmp_path: Path) -> None:
+    end = await export_audit(bare, tmp_path / "audit.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    assert (rows[-1]["hash"], rows[0]["action"]) == (end.hash, "client.added")
