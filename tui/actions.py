@@ -48,8 +48,6 @@ SCREENS: Final = (
 PAGES: Final = (*(name for name, _title, _short in SCREENS), "guide", "editor", "settings", "help", "jobs")
 """Every page by name."""
 
-_OF_ENGAGEMENT: Final = "engagement imports annexes reconciliation vouchers"
-
 TABLE: Final[tuple[Action, ...]] = (
     # in a list
     _action("open", "enter", "table form", mark("open"), mark("Open the row under the cursor."), 10),
@@ -87,6 +85,12 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("read_file", "h", "vouchers", mark("from file"), mark("Read closing vouchers from a JSON or SIE 4I file."), 55),
     _action("remove", "x", "vouchers", mark("remove"), mark("Remove the closing voucher; u brings it back."), 45),
     _action("disconnect", "x", "integrations", mark("disconnect"), mark("Disconnect the client from Fortnox."), 45),
+    _action("ready", "m", "reconciliation", mark("sign off"), mark("Sign the account off as reconciled; its annex is frozen."), 20),
+    _action("amount", "b", "reconciliation", mark("amount"), mark("Enter what an underlag says that the account should stand at."), 30),
+    _action("second_read", "g", "reconciliation", mark("read"), mark("Say as second reader that the sign-off has been read."), 40),
+    _action("new", "n", "reconciliation", mark("voucher"), mark("Make a closing voucher of the difference."), 42),
+    _action("undo", "u", "reconciliation", mark("open again"), mark("Open the signed-off account again."), 46),
+    _action("quick", "v", "reconciliation", mark("show"), mark("Show all accounts, or those that are open, differ, or where something was found."), 44),
     _action("undo", "u", "vouchers", mark("undo"), mark("Undo the latest change made here."), 46),
     _action("cancel_here", "x", "jobs", mark("cancel"), mark("Cancel the job under the cursor at its next safe point."), 20),
     _action("save", "f2", "editor settings", mark("save"), mark("Save."), 20),

@@ -18,6 +18,9 @@ EITHER_SIGN = (
 CONTRA = ("1519", "1529", "264")
 """BAS accounts that stand on the other side of their class: write-downs, input VAT."""
 
+STILL = ("20",)
+"""Equity lawfully rests for years: share capital is no sleeping account."""
+
 SUSPENSE = ("1799", "2899", "2999", "9999")
 """BAS observation accounts (OBS-konton): they are to be empty when the year is closed."""
 
@@ -101,7 +104,7 @@ def _side(number: str) -> int:
 def _dormant(figures: Figures) -> AccountCheck:
     if figures.rows is None:
         return AccountCheck("dormant", CheckState.NOT_RUN)
-    asleep = figures.ub != 0 and figures.rows == 0
+    asleep = figures.ub != 0 and figures.rows == 0 and not figures.number.startswith(STILL)
     return AccountCheck(
         "dormant", CheckState.FOUND if asleep else CheckState.CLEAR, figures.ub if asleep else 0
     )
