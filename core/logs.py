@@ -59,6 +59,9 @@ def start(path: Path, level: str) -> None:
     handler = _PrivateRotatingFile(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8", delay=True)
     handler.setFormatter(_JsonLines())
     root = logging.getLogger()
+    for former in root.handlers:
+        if isinstance(former, _PrivateRotatingFile):
+            former.close()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for name in _NOISY:
