@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import math
 import resource
 import sys
 import tempfile
 import time
+import urllib.request
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,21 +36,44 @@ WINDOW, PLACES = 5.1, 24
 class Phases:
     """When each phase began, and the traffic at its end."""
 
-    began: dict[str, float] = field(default_factory=dict)
+    began: dict[str, tuple[float, float]] = field(default_factory=dict)
     last: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
-        self.began.setdefault(progress.phase, time.perf_counter())
+        self.began.setdefault(progress.phase, now())
         self.last = progress
 
-    def rows(self, end: float) -> list[tuple[str, float]]:
+    def rows(self) -> list[tuple[str, float, float]]:
+        """(phase, seconds on the wall, seconds of this process's own work)."""
         names = list(self.began)
-        ends = [*(self.began[name] for name in names[1:]), end]
-        return [(name, stop - self.began[name]) for name, stop in zip(names, ends, strict=True)]
+        ends = [*(self.began[name] for name in names[1:]), now()]
+        return [
+            (name, stop[0] - self.began[name][0], stop[1] - self.began[name][1])
+            for name, stop in zip(names, ends, strict=True)
+        ]
+
+
+def now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def asked(control: str, method: str = "GET") -> list[dict[str, str]]:
+    """The requests that the sandbox has served; DELETE forgets them."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"{control.rstrip('/')}/requests", method=method)
+    with opener.open(request, timeout=20) as answer:
+        body = json.loads(answer.read() or b"null") or {}
+    found: list[dict[str, str]] = body.get("requests", [])
+    return found
 
 
 def floor(requests: int) -> float:
     return max(requests - PLACES, 0) / PLACES * WINDOW
+
+
+def background_floor(requests: int) -> float:
+    """Background work may use 21 places of the window; the last begins after so many whole windows."""
+    return math.ceil(max(requests - 21, 0) / 21) * WINDOW
 
 
 def peak_mb() -> float:
@@ -74,6 +101,7 @@ async def large(vouchers: int) -> None:
         phases = Phases()
         start = time.perf_counter()
         result = await imports.import_year(ctx, engagement.id, progress=phases)
+        taken = phases.rows()
         end = time.perf_counter()
         assert phases.last is not None
         print(
@@ -81,8 +109,8 @@ async def large(vouchers: int) -> None:
         )
         for annex in result.annexes:
             print(f"  {annex.account}: {len(annex.items or ())} open items, difference {annex.difference}")
-        for name, seconds in phases.rows(end):
-            print(f"  {name:16} {seconds:7.2f} s")
+        for name, seconds, own in taken:
+            print(f"  {name:16} {seconds:7.2f} s, of which own work {own:.2f} s")
         requests, whole = phases.last.requests, end - start
         print(
             f"  requests {requests}, floor {floor(requests):.1f} s, whole {whole:.1f} s, ratio {whole / floor(requests):.2f}"
@@ -124,12 +152,18 @@ async def many(tenants: int) -> None:
             client, _engagement = await register(ctx, tenant, position)
             await connect(ctx, client, tenant)
         await asyncio.sleep(WINDOW)
-        start = time.perf_counter()
+        control = running.sandbox.info.control
+        asked(control, "DELETE")
+        start, own = now()
         outcomes = await imports.import_all(ctx)
-        whole = time.perf_counter() - start
+        end, own_end = now()
         failed = [one for one in outcomes if one.error is not None]
+        most = max(Counter(one["tenant"] for one in asked(control) if one["tenant"]).values())
         print(
-            f"{len(outcomes)} tenants in {whole:.1f} s, {len(failed)} failed, peak memory {peak_mb():.0f} MB"
+            f"{len(outcomes)} tenants in {end - start:.1f} s, {len(failed)} failed, peak memory {peak_mb():.0f} MB"
+        )
+        print(
+            f"  most requests of a tenant {most}, its floor {background_floor(most):.1f} s, own work {own_end - own:.1f} s"
         )
         for one in failed[:3]:
             print("  ", one.client.name, one.error)
