@@ -61,6 +61,17 @@ class StoreSettings(_Section, frozen=True):
     path: str = ""
 
 
+class SieSettings(_Section, frozen=True):
+    """SIE files; a larger one is refused before it is read."""
+
+    largest_megabytes: int = 100
+
+    @property
+    def largest_bytes(self) -> int:
+        """The same in bytes."""
+        return self.largest_megabytes * 1024 * 1024
+
+
 class ExchangeSettings(_Section, frozen=True):
     """The exchange folder for SIE files; empty is none."""
 
@@ -127,6 +138,7 @@ class Tables(_Section, frozen=True):
     fortnox: FortnoxSettings = FortnoxSettings()
     secrets: SecretsSettings = SecretsSettings()
     store: StoreSettings = StoreSettings()
+    sie: SieSettings = SieSettings()
     exchange: ExchangeSettings = ExchangeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     ui: UiSettings = UiSettings()
@@ -277,6 +289,7 @@ def _is_safe(address: str) -> bool:
 
 def _check_times(tables: Tables, path: Path) -> None:
     numbers = {
+        "sie.largest_megabytes": (tables.sie.largest_megabytes, 1),
         "exchange.scan_seconds": (tables.exchange.scan_seconds, 1),
         "exchange.stable_seconds": (tables.exchange.stable_seconds, 0),
         "schedule.spread_minutes": (tables.schedule.spread_minutes, 0),

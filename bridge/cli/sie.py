@@ -27,7 +27,7 @@ async def check(
     codes: list[Exit] = []
     for path in files:
         try:
-            report = await check_file(path, progress=run.report)
+            report = await check_file(path, largest=run.settings.sie.largest_bytes, progress=run.report)
         except UsageError as error:
             if len(files) == 1:
                 raise
@@ -62,7 +62,7 @@ def _check_record(report: SieReport) -> dict[str, object]:
 
 async def summary(file: Annotated[Path, option(mark("the SIE file"), "FILE")], /, *, run: Run) -> None:
     """Show what a SIE file holds."""
-    record = await summarise_file(file, progress=run.report)
+    record = await summarise_file(file, largest=run.settings.sie.largest_bytes, progress=run.report)
     run.output.answer(record, lambda: summary_lines(record))
 
 

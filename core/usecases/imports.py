@@ -48,7 +48,6 @@ __all__ = [
 
 LOG = logging.getLogger("brygga.import")
 BOTH_LEDGERS = frozenset(Ledger)
-LARGEST_SIE = 100 * 1024 * 1024
 """Bytes; the same limit as for what Fortnox sends."""
 
 
@@ -113,7 +112,7 @@ async def import_file(
     order = Order(client, engagement, frozenset(), _annex_date(engagement, on), ctx.now())
     teller = Teller(progress)
     teller(Progress("sie", 3, STEPS, path.name))
-    data = await asyncio.to_thread(read_regular_file, path, LARGEST_SIE)
+    data = await asyncio.to_thread(read_regular_file, path, ctx.settings.sie.largest_bytes)
     teller.traffic = lambda: (0, len(data))
     fetched = Fetched(data, findings=(Finding(Severity.INFO, "file_carries_no_ledgers"),))
     own = ours.in_file(await ours.before_reading(ctx, client, engagement))
@@ -125,7 +124,7 @@ async def _finish(
 ) -> ImportResult:
     """Check what was read, make the annexes, save."""
     teller(Progress("checks", 6, STEPS))
-    sie = await read_sie(fetched.sie, name)
+    sie = await read_sie(fetched.sie, name, max(ctx.settings.sie.largest_bytes, len(fetched.sie)))
     refuse_other_company(order.client, sie)
     refuse_other_year(order.engagement.year, sie)
     annexes = await asyncio.to_thread(_annexes, sie, order, fetched)

@@ -38,38 +38,40 @@ class SieReport:
         return list(report_lines(str(self.path), self.sie))
 
 
-async def check_file(path: Path, *, progress: Report = silent) -> SieReport:
+async def check_file(path: Path, *, largest: int = LARGEST_FILE, progress: Report = silent) -> SieReport:
     """Read a file and everything that is wrong with it.
 
     Raises:
         UsageError: ``file_missing``, when there is no such file or it cannot be opened.
-        Refused: ``not_sie``, when it is no ordinary file or larger than 100 MB.
+        Refused: ``not_sie``, when it is no ordinary file or larger than ``largest`` bytes.
     """
-    return SieReport(path, await _read(path, progress))
+    return SieReport(path, await _read(path, largest, progress))
 
 
-async def summarise_file(path: Path, *, progress: Report = silent) -> dict[str, object]:
+async def summarise_file(
+    path: Path, *, largest: int = LARGEST_FILE, progress: Report = silent
+) -> dict[str, object]:
     """A file in the form of contract.md's ``sie summary``.
 
     Raises:
         UsageError: ``file_missing``.
         Refused: ``not_sie`` or ``sie_fatal``.
     """
-    return summary(await _read(path, progress))
+    return summary(await _read(path, largest, progress))
 
 
-async def _read(path: Path, progress: Report) -> SieFile:
+async def _read(path: Path, largest: int, progress: Report) -> SieFile:
     loop = asyncio.get_running_loop()
 
     def tell(step: Progress) -> None:
         loop.call_soon_threadsafe(progress, step)
 
-    return await asyncio.to_thread(_read_now, path, tell)
+    return await asyncio.to_thread(_read_now, path, largest, tell)
 
 
-def _read_now(path: Path, tell: Callable[[Progress], None]) -> SieFile:
-    data = read_regular_file(path, LARGEST_FILE)
-    steps = read_steps(data, name=path.name)
+def _read_now(path: Path, largest: int, tell: Callable[[Progress], None]) -> SieFile:
+    data = read_regular_file(path, largest)
+    steps = read_steps(data, name=path.name, largest=largest)
     told = 0
     while True:
         try:

@@ -12,21 +12,21 @@ from core.model import FiscalYear
 from core.register import Client
 from core.sie.books import accept
 from core.sie.file import SieFile
-from core.sie.reader import read
+from core.sie.reader import LARGEST_FILE, read
 
 
-async def read_sie(data: bytes, name: str = "") -> SieFile:
+async def read_sie(data: bytes, name: str = "", largest: int = LARGEST_FILE) -> SieFile:
     """Read the bytes without holding the event loop.
 
     Raises:
         Refused: ``not_sie`` or ``sie_fatal``, with the finding's sentence and ``details["findings"]``.
     """
-    return accept(await asyncio.to_thread(_read, data, name))
+    return accept(await asyncio.to_thread(_read, data, name, largest))
 
 
 @collector_paused()
-def _read(data: bytes, name: str) -> SieFile:
-    return read(data, name=name)
+def _read(data: bytes, name: str, largest: int) -> SieFile:
+    return read(data, name=name, largest=largest)
 
 
 def refuse_other_company(client: Client, sie: SieFile) -> None:

@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from core.config import SieSettings
 from core.errors import BryggaError
 from core.register import Client, Engagement, SourceKind
 from core.store import connections, imports
@@ -168,6 +170,14 @@ async def test_a_missing_file(bare: Context, filed: Filed, folder: Path) -> None
 async def test_a_pipe_is_refused(bare: Context, filed: Filed, folder: Path) -> None:
     os.mkfifo(folder / "rör.se")
     assert (await refusal(bare, filed[1], folder / "rör.se")).code == "not_sie"
+
+
+async def test_a_file_larger_than_the_configured_limit_is_refused(
+    bare: Context, filed: Filed, folder: Path
+) -> None:
+    one_megabyte = msgspec.structs.replace(bare.settings, sie=SieSettings(largest_megabytes=1))
+    large = written(folder, sie() + b"#PROSA stor\r\n" * 100_000)
+    assert (await refusal(replace(bare, settings=one_megabyte), filed[1], large)).code == "not_sie"
 
 
 async def test_a_folder_is_refused(bare: Context, filed: Filed, folder: Path) -> None:
