@@ -1,0 +1,168 @@
+"""A claimed file: a private directory of its own, named by its ULID and its client, from which nothing is lost.
+
+::
+
+    .processing/01J...ABC.<client id>/
+        books.se        the file as it was dropped, moved here by one rename: the claim
+        .copy           its private copy; who wrote the file may still hold it open, but not this
+        .ready .sha256  the sidecars that came with it
+
+Everything that is done to a claim can be done again after a crash. When its result lies in place the directory
+gets the prefix ``swept.``, and a directory with that prefix is only ever emptied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+
+from bridge.exchange.folder import PRIVATE, Folder
+from bridge.exchange.names import SIDECARS
+from bridge.exchange.ready import LARGEST
+
+COPY, HALF_COPY = ".copy", ".copying"
+SWEPT = "swept."
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The private copy, or why there is none."""
+
+    sha256: str = ""
+    size: int = 0
+    owner: str = ""
+    changed_at: float = 0.0
+    """Seconds since the epoch when the dropped file was last written."""
+    unfit: str = ""
+    """``link``, ``hard_link``, ``special``, ``large``, ``unreadable``; empty when there is a copy."""
+    moving: bool = False
+    """Somebody wrote to the file while it was copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim by its two ids."""
+
+    id: str
+    client_id: str
+
+    @property
+    def name(self) -> str:
+        """The directory's name."""
+        return f"{self.id}.{self.client_id}"
+
+    @classmethod
+    def of(cls, name: str) -> Claim | None:
+        """The claim that a directory's name tells of."""
+        first, dot, second = name.partition(".")
+        return (
+            cls(first, second) if dot and first and second and first.isalnum() and second.isalnum() else None
+        )
+
+
+def prepare(processing: Folder, claim: Claim, incoming: Folder, name: str) -> None:
+    """Make the claim's directory and take the sidecars into it; the file itself is not claimed yet."""
+    processing.make(claim.name, PRIVATE)
+    with processing.inside(claim.name) as place:
+        for sidecar in SIDECARS:
+            if incoming.look(name + sidecar) is not None:
+                incoming.move(name + sidecar, place, sidecar)
+
+
+def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> bool:
+    """The claim: one rename. False when the file is gone."""
+    with processing.inside(claim.name) as place:
+        try:
+            incoming.move(name, place, name)
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def dropped_name(place: Folder) -> str | None:
+    """The name of the file in a claim's directory, or None where the claim never came to be."""
+    return next((name for name in place.names() if not name.startswith(".")), None)
+
+
+def copy(place: Folder, name: str) -> Copied:
+    """Make the private copy, or say why the file may not be read. A copy that is there is kept."""
+    seen = place.look(name)
+    if seen is None:
+        return Copied(unfit="unreadable")
+    unfit = _unfit(seen)
+    owner, changed_at = _owner(seen.st_uid), max(seen.st_mtime, 0.0)
+    if unfit:
+        return Copied(size=seen.st_size, owner=owner, unfit=unfit)
+    if place.look(COPY) is None:
+        try:
+            data, opened = place.read(name, LARGEST)
+        except OSError:
+            return Copied(size=seen.st_size, owner=owner, unfit="unreadable")
+        after = place.look(name)
+        if _unfit(opened) or after is None or _moved(opened, after) or len(data) != opened.st_size:
+            return Copied(size=seen.st_size, owner=owner, moving=True)
+        place.remove(HALF_COPY)
+        place.write(HALF_COPY, data)
+        place.move(HALF_COPY, place, COPY)
+    else:
+        data, __ = place.read(COPY, LARGEST)
+    return Copied(hashlib.sha256(data).hexdigest(), len(data), owner, changed_at)
+
+
+def put_back(processing: Folder, claim: Claim, incoming: Folder, name: str | None) -> bool:
+    """Give the file and its sidecars back to the client's folder; False when the name is taken there."""
+    with processing.inside(claim.name) as place:
+        try:
+            if name is not None:
+                place.link(name, incoming, name)
+                place.remove(name)
+                for sidecar in SIDECARS:
+                    if place.look(sidecar) is not None and incoming.look(name + sidecar) is None:
+                        place.move(sidecar, incoming, name + sidecar)
+        except FileExistsError:
+            return False
+    sweep(processing, claim)
+    return True
+
+
+def sweep(processing: Folder, claim: Claim) -> None:
+    """The claim has ended: its directory is marked so in one step and then emptied."""
+    swept = SWEPT + claim.name
+    processing.move(claim.name, processing, swept)
+    empty(processing, swept)
+
+
+def empty(processing: Folder, swept: str) -> None:
+    """Empty a directory whose claim has ended, and remove it."""
+    with processing.inside(swept) as place:
+        for name in place.names():
+            place.remove(name)
+    processing.remove_folder(swept)
+
+
+def _unfit(seen: os.stat_result) -> str:
+    if stat.S_ISLNK(seen.st_mode):
+        return "link"
+    if not stat.S_ISREG(seen.st_mode):
+        return "special"
+    if seen.st_nlink > 1:
+        return "hard_link"
+    return "large" if seen.st_size > LARGEST else ""
+
+
+def _moved(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns, before.st_ino) != (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ino,
+    )
+
+
+def _owner(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"

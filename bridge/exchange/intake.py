@@ -1,0 +1,243 @@
+"""One file from the client's ``in`` folder to its end, in numbered steps of which each can be done again.
+
+A crash between any two of them is continued by ``resume``; the effect itself is one transaction of the store
+(``core.usecases.exchange``), so it happens once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from bridge.exchange import claim as claims
+from bridge.exchange import results
+from bridge.exchange.claim import COPY, Claim, Copied
+from bridge.exchange.folder import Folder
+from bridge.exchange.names import READY, SUM, shown
+from bridge.exchange.ready import LARGEST, STALE_SECONDS, Whole, sum_holds, wholeness
+from core.errors import BryggaError, Refused
+from core.i18n import _
+from core.usecases.context import Context
+from core.usecases.exchange import Parcel, Settled, refuse, settled, take_in
+
+LOG = logging.getLogger("brygga.exchange")
+PROCESSING = ".processing"
+
+
+class Step(IntEnum):
+    """The points between which a crash may strike."""
+
+    PREPARED = 1
+    CLAIMED = 2
+    COPIED = 3
+    SETTLED = 4
+    PLACED = 5
+    EXPLAINED = 6
+    SWEPT = 7
+
+
+Reached = Callable[[Step], None]
+
+
+def unwatched(_step: Step) -> None:
+    """Nobody watches the steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file. ``receipt`` is the path of what lies beside it, below the exchange folder."""
+
+    name: str
+    client: str
+    outcome: str
+    receipt: str
+
+
+class Intake:
+    """Takes files in, below one exchange folder. ``root`` stays open for as long as this lives."""
+
+    def __init__(self, ctx: Context, directory: Path, root: Folder, reached: Reached = unwatched) -> None:
+        self._ctx = ctx
+        self._directory = directory
+        self._root = root
+        self._reached = reached
+
+    async def take(self, client_id: str, folder: str, name: str) -> Outcome | None:
+        """Claim the file and bring it to its end; None when it was gone or went back to be finished.
+
+        Raises:
+            BryggaError, OSError: it stays claimed and is continued at the next ``resume``.
+        """
+        claim = Claim(self._ctx.new_id(), client_id)
+        if not await asyncio.to_thread(self._claim, claim, folder, name):
+            return None
+        return await self._finish(claim, folder, name)
+
+    async def resume(self, folders: dict[str, str]) -> list[Outcome]:
+        """Continue what a crash or a passing fault left claimed; ``folders`` are names by client id."""
+        done = []
+        for found in await asyncio.to_thread(self._left):
+            claim = Claim.of(found)
+            if found.startswith(claims.SWEPT):
+                await asyncio.to_thread(self._empty, found)
+            elif claim is not None and claim.client_id in folders:
+                with contextlib.suppress(OSError, BryggaError):
+                    outcome = await self._resume(claim, folders[claim.client_id])
+                    done += [outcome] if outcome else []
+        return done
+
+    async def _resume(self, claim: Claim, folder: str) -> Outcome | None:
+        name = await asyncio.to_thread(self._dropped_name, claim)
+        if name is None:
+            await asyncio.to_thread(self._give_back, claim, folder, None)
+            return None
+        return await self._finish(claim, folder, name)
+
+    async def _finish(self, claim: Claim, folder: str, name: str) -> Outcome | None:
+        self._reached(Step.CLAIMED)
+        end = await settled(self._ctx, claim.id)
+        copied = Copied()
+        if end is None:
+            copied = await asyncio.to_thread(self._copy, claim, name)
+            reason = await asyncio.to_thread(self._hindrance, claim, copied)
+            if reason == "unfinished" and await asyncio.to_thread(self._give_back, claim, folder, name):
+                return None
+            self._reached(Step.COPIED)
+            end = await self._settle(claim, name, copied, reason)
+        self._reached(Step.SETTLED)
+        receipt = await asyncio.to_thread(self._place, claim, folder, name, end)
+        return Outcome(shown(name), folder, end.outcome, receipt)
+
+    async def _settle(self, claim: Claim, name: str, copied: Copied, reason: str) -> Settled:
+        path = self._directory / PROCESSING / claim.name / COPY
+        parcel = Parcel(
+            claim.id, claim.client_id, shown(name), path, copied.sha256, copied.size, copied.owner
+        )
+        if reason:
+            return await refuse(self._ctx, parcel, hindrance(reason))
+        try:
+            return await take_in(self._ctx, parcel)
+        except (BryggaError, OSError):
+            raise
+        except Exception as error:  # a file that breaks the reader must not be tried for ever
+            LOG.exception("file %s", claim.id)
+            return await refuse(self._ctx, parcel, _broken(error))
+
+    def _claim(self, claim: Claim, folder: str, name: str) -> bool:
+        with self._processing() as processing, self._root.inside(folder, "in") as incoming:
+            claims.prepare(processing, claim, incoming, name)
+            self._reached(Step.PREPARED)
+            if claims.take(processing, claim, incoming, name):
+                return True
+            claims.put_back(processing, claim, incoming, None)
+            return False
+
+    def _copy(self, claim: Claim, name: str) -> Copied:
+        with self._place_of(claim) as place:
+            return claims.copy(place, name)
+
+    def _hindrance(self, claim: Claim, copied: Copied) -> str:
+        """Why the file has no effect, as a word; empty when it may have one."""
+        if copied.unfit or copied.moving:
+            return copied.unfit or "unfinished"
+        with self._place_of(claim) as place:
+            data, __ = place.read(COPY, LARGEST)
+            if place.look(SUM) is not None:
+                expected, __ = place.read(SUM, 4096)
+                return "" if sum_holds(expected, data) else "other_sum"
+            if place.look(READY) is None and wholeness(data) is Whole.NO:
+                return "incomplete" if time.time() - copied.changed_at >= STALE_SECONDS else "unfinished"
+        return ""
+
+    def _give_back(self, claim: Claim, folder: str, name: str | None) -> bool:
+        with self._processing() as processing, self._root.inside(folder, "in") as incoming:
+            if name is not None:
+                with processing.inside(claim.name) as place:
+                    place.remove(COPY)
+            return claims.put_back(processing, claim, incoming, name)
+
+    def _place(self, claim: Claim, folder: str, name: str, end: Settled) -> str:
+        target = results.target_of(end.outcome, end.at)
+        with self._processing() as processing, self._root.made(folder) as client:
+            with processing.inside(claim.name) as place:
+                source = COPY if place.look(COPY) is not None else name
+                placed = results.place_file(place, source, client, target, name)
+            self._reached(Step.PLACED)
+            receipt = results.write_receipt(client, target, placed, {**end.receipt, "client": folder})
+            self._reached(Step.EXPLAINED)
+            claims.sweep(processing, claim)
+            self._reached(Step.SWEPT)
+        return "/".join((folder, *target, receipt))
+
+    def _left(self) -> list[str]:
+        with self._processing() as processing:
+            return sorted(name for name in processing.names() if not name.startswith("."))
+
+    def _dropped_name(self, claim: Claim) -> str | None:
+        with self._place_of(claim) as place:
+            return claims.dropped_name(place)
+
+    def _empty(self, swept: str) -> None:
+        with self._processing() as processing:
+            claims.empty(processing, swept)
+
+    def _processing(self) -> Folder:
+        return self._root.inside(PROCESSING)
+
+    def _place_of(self, claim: Claim) -> Folder:
+        return self._root.inside(PROCESSING, claim.name)
+
+
+def hindrance(reason: str) -> Refused:
+    """The error for a file that is not even read."""
+    what, remedy = {
+        "link": (_("It is a symbolic link, not a file."), _("Put the file itself in the folder.")),
+        "hard_link": (
+            _("The file has a second name (a hard link) and could be changed from there."),
+            _("Put a copy of it in the folder."),
+        ),
+        "special": (
+            _("It is a pipe, a device or a socket, not a file."),
+            _("Put an ordinary file in the folder."),
+        ),
+        "large": (
+            _("The file is larger than {limit} MB.").format(limit=LARGEST // (1024 * 1024)),
+            _("Export one fiscal year at a time."),
+        ),
+        "unreadable": (
+            _("The file may not be read."),
+            _("Give brygga's user the right to read it and put it in again."),
+        ),
+        "other_sum": (
+            _("The content is not what the control sum beside it (.sha256) says."),
+            _("Send the file and its control sum again."),
+        ),
+        "incomplete": (
+            _(
+                "The file is not complete: it is empty, ends inside a voucher or lacks its closing control sum."
+            ),
+            _("Export the file again and put the whole of it in."),
+        ),
+        "unfinished": (
+            _("The file was still being written, and another one had taken its name."),
+            _("Put the file in again under a name of its own."),
+        ),
+    }[reason]
+    return Refused("not_sie", _("The file was not taken in."), what, remedy)
+
+
+def _broken(error: Exception) -> BryggaError:
+    return BryggaError(
+        "internal",
+        _("The file could not be read because of a fault in brygga ({kind}).").format(
+            kind=type(error).__name__
+        ),
+        _("Nothing of it was taken in."),
+        _("Send the file to those who look after brygga; the log has the details."),
+    )

@@ -1,0 +1,130 @@
+"""Is a file finished? A program that writes it may pause in the middle, so time alone proves nothing.
+
+In this order: a name that says unfinished, a sidecar (``NAME.ready``, ``NAME.sha256``), content that is complete
+and has rested. What never becomes complete is taken after a quarter of an hour and refused with an explanation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from bridge.exchange.folder import Folder
+from bridge.exchange.names import READY, SUM
+from core.config import ExchangeSettings
+from core.sie.kinds import foreign_kind
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes; the same limit as for what Fortnox sends."""
+STALE_SECONDS = 15 * 60
+PATIENCE_SECONDS = 2.0
+"""How long what cannot prove that it is whole must have rested, at least."""
+_OPEN, _CLOSE = (
+    re.compile(rb"^[ \t]*\{[ \t]*\r?$", re.MULTILINE),
+    re.compile(rb"^[ \t]*\}[ \t]*\r?$", re.MULTILINE),
+)
+_KSUMMA = re.compile(rb"^[ \t]*#KSUMMA\b", re.MULTILINE)
+
+
+class Whole(Enum):
+    """What the content says of its own completeness."""
+
+    YES = "yes"
+    PERHAPS = "perhaps"
+    """Nothing is missing that would show, but nothing proves it either."""
+    NO = "no"
+
+
+def wholeness(data: bytes) -> Whole:
+    """Whether a SIE file has all its braces, its control sum and its last line end."""
+    if foreign_kind(data) == "empty":
+        return Whole.NO
+    if foreign_kind(data):
+        return Whole.PERHAPS
+    text = data.rstrip(b"\x1a\x00 \t") if data[-1:] in b"\x1a\x00 \t" else data
+    if len(_OPEN.findall(text)) > len(_CLOSE.findall(text)) or len(_KSUMMA.findall(text)) % 2:
+        return Whole.NO
+    return Whole.YES if text.endswith((b"\n", b"\r")) else Whole.PERHAPS
+
+
+def sum_holds(expected: bytes, data: bytes) -> bool:
+    """Whether the content has the control sum that lies beside it (``HEX  NAME`` or the digits alone)."""
+    words = expected.split()
+    return bool(words) and words[0].decode("ascii", "replace").lower() == hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a file looked like at a scan; the same again means that nobody wrote meanwhile."""
+
+    size: int
+    changed: tuple[int, int]
+    inode: int
+    links: int
+    regular: bool
+
+    @classmethod
+    def of(cls, seen: object) -> Mark:
+        """From what ``stat`` saw."""
+        import os
+
+        assert isinstance(seen, os.stat_result)
+        return cls(
+            seen.st_size,
+            (seen.st_mtime_ns, seen.st_ctime_ns),
+            seen.st_ino,
+            seen.st_nlink,
+            stat.S_ISREG(seen.st_mode),
+        )
+
+    @property
+    def age(self) -> float:
+        """Seconds since the file was last written or renamed, by the machine's clock; never negative."""
+        return max(0.0, time.time() - max(self.changed) / 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether to take the file now; ``again_in`` is when another look may say yes, None when only a change can."""
+
+    ready: bool
+    again_in: float | None = None
+
+
+def judge(folder: Folder, name: str, mark: Mark, rested: float, settings: ExchangeSettings) -> Verdict:
+    """Decide on a file that has been the same for ``rested`` seconds (by our scans or its own times).
+
+    Raises:
+        OSError: it is gone or may not be read.
+    """
+    patience = max(float(settings.stable_seconds), PATIENCE_SECONDS)
+    if not mark.regular or mark.links > 1 or mark.size > LARGEST:
+        return _after(patience, rested)
+    ready, control_sum = folder.look(name + READY), folder.look(name + SUM)
+    if settings.require_ready and ready is None and control_sum is None:
+        return Verdict(ready=False)
+    if rested >= STALE_SECONDS:
+        return Verdict(ready=True)
+    data, __ = folder.read(name, LARGEST)
+    if control_sum is not None:
+        expected, __ = folder.read(name + SUM, 4096)
+        return Verdict(ready=True) if sum_holds(expected, data) else _resting(patience, rested)
+    if ready is not None:
+        return Verdict(ready=True)
+    whole = wholeness(data)
+    if whole is Whole.NO:
+        return _resting(patience, rested)
+    return _after(settings.stable_seconds if whole is Whole.YES else patience, rested)
+
+
+def _after(seconds: float, rested: float) -> Verdict:
+    return Verdict(ready=True) if rested >= seconds else Verdict(ready=False, again_in=seconds - rested)
+
+
+def _resting(patience: float, rested: float) -> Verdict:
+    """Not finished: worth waiting for while somebody still writes, else only a change can help."""
+    return Verdict(ready=False, again_in=patience - rested if rested < patience else None)

@@ -1,0 +1,94 @@
+"""The result of a file: where it ends up, and the explanation beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from bridge.exchange.folder import PRIVATE, Folder
+from bridge.exchange.names import ERROR_JSON, ERROR_TEXT, RECEIPT, numbered, result_name
+from core.i18n import _
+
+_COMPANIONS = (RECEIPT, ERROR_TEXT, ERROR_JSON)
+
+
+def target_of(outcome: str, at: datetime) -> tuple[str, ...]:
+    """The folders below the client's: ``done/2026/11`` (in local time), or ``failed``."""
+    if outcome == "failed":
+        return ("failed",)
+    local = at.astimezone()
+    return ("done", f"{local.year:04d}", f"{local.month:02d}")
+
+
+def place_file(place: Folder, source: str, client: Folder, target: tuple[str, ...], name: str) -> str:
+    """Let the file stand in its target under the first free name; the name.
+
+    Done again after a crash it finds the file that it placed.
+    """
+    seen = place.look(source)
+    assert seen is not None
+    with client.made(*target, mode=PRIVATE) as folder:
+        serial = 0
+        while True:
+            serial += 1
+            wish = numbered(result_name(name), serial)
+            there = folder.look(wish)
+            if there is not None and (there.st_ino, there.st_dev) == (seen.st_ino, seen.st_dev):
+                return wish
+            if there is not None or any(folder.look(wish + ending) for ending in _COMPANIONS):
+                continue
+            try:
+                _put(place, source, folder, wish, seen)
+            except FileExistsError:
+                continue
+            folder.sync()
+            return wish
+
+
+def _put(place: Folder, source: str, folder: Folder, name: str, seen: os.stat_result) -> None:
+    try:
+        place.link(source, folder, name)
+    except PermissionError:
+        if stat.S_ISREG(seen.st_mode) and source.startswith("."):
+            raise
+        place.move(source, folder, name)  # the system lets nobody link what another user owns
+
+
+def write_receipt(client: Folder, target: tuple[str, ...], name: str, receipt: Mapping[str, Any]) -> str:
+    """Write what lies beside the result; its name. One that is there already is left."""
+    with client.inside(*target) as folder:
+        if target[0] != "failed":
+            _write_once(folder, name + RECEIPT, _json(receipt))
+            return name + RECEIPT
+        _write_once(folder, name + ERROR_TEXT, ("\n".join(explanation(receipt)) + "\n").encode())
+        _write_once(folder, name + ERROR_JSON, _json(receipt))
+        return name + ERROR_JSON
+
+
+def explanation(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """The error as a person reads it: what happened, where, what it means, what to do."""
+    yield receipt["title"]
+    if receipt["line"]:
+        yield _("Line {line}.").format(line=receipt["line"])
+    yield from filter(None, (receipt["message"], receipt["hint"]))
+    yield ""
+    yield _("File: {name}").format(name=receipt["name"])
+    for finding in receipt["findings"]:
+        place = _("line {line}: ").format(line=finding["line"]) if finding["line"] else ""
+        yield f"- {place}{finding['message']}"
+    yield _("When the file is in order, put it in the folder in again; brygga does not try this one again.")
+
+
+def _json(receipt: Mapping[str, Any]) -> bytes:
+    return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _write_once(folder: Folder, name: str, data: bytes) -> None:
+    try:
+        folder.write(name, data)
+    except FileExistsError:
+        return
