@@ -204,6 +204,10 @@ class Check:
     remedy: str = ""
     warning: bool = False
     """Not ok, but nothing is refused because of it."""
+    subject: str = ""
+    """What it concerns, for a check that a person may let pass: another subject asks anew."""
+    why: str = ""
+    """The reason, on a line of its own between the text and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ def check_lines(found: Iterable[Check]) -> Iterator[str]:
     for check in found:
         word = _("ok") if check.ok else _("note") if check.warning else _("wrong")
         yield f"{word.ljust(6)}  {check.text}"
-        if check.remedy and not check.ok:
-            yield f"{' ' * 6}  {check.remedy}"
+        more = () if check.ok else (check.why, check.remedy)
+        yield from (f"{' ' * 6}  {line}" for line in more if line)
 
 
 def paths(*, run: Run) -> None:

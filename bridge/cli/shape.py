@@ -110,7 +110,7 @@ def check(record: Check) -> Json:
         "code": record.code,
         "ok": record.ok,
         "warning": record.warning,
-        "text": record.text,
+        "text": f"{record.text} {record.why}".rstrip(),
         "remedy": record.remedy or None,
     }
 

@@ -86,9 +86,15 @@ def _fit(settings: Settings, name: str | None, ask: Ask | None, checks: list[Che
 
 
 def _former_key(settings: Settings, chosen: str, ask: Ask | None) -> bytes | None:
+    """The key of the former keeper; one that gives none is left behind only when nothing is sealed with it."""
     if settings.secrets.keeper in {"", chosen}:
         return None
-    return keeper(settings, ask=ask).load()
+    try:
+        return keeper(settings, ask=ask).load()
+    except BryggaError:
+        if _stored(settings):
+            raise
+        return None
 
 
 async def set_client_secret(ctx: Context, secret: str) -> None:
@@ -213,5 +219,4 @@ def _secret_check(settings: Settings, stored: list[records.Sealed]) -> Check:
 
 
 def _failed(code: str, error: BryggaError, *, warning: bool = False) -> Check:
-    text = f"{error.title} {error.message}".strip()
-    return Check(code, ok=False, text=text, remedy=error.hint, warning=warning)
+    return Check(code, ok=False, text=error.title, remedy=error.hint, warning=warning, why=error.message)

@@ -59,7 +59,7 @@ class KeyringKeeper:
             raise locked(
                 _("The keyring does not give the master key."),
                 str(error),
-                _("Unlock the desktop's keyring; on a server, choose the keeper keyfile or systemd instead."),
+                _("Unlock the desktop's keyring; on a server run: brygga secrets init --keeper keyfile"),
             ) from error
         return None if kept is None else read_key(kept)
 

@@ -9,6 +9,7 @@ from core.config import Settings, load
 from core.errors import UsageError
 from core.fortnox import resources
 from core.register import Client
+from core.secret import Secret
 from core.store import records
 from core.usecases import secrets
 from core.usecases.context import Context, open_context
@@ -69,6 +70,22 @@ async def test_changing_keeper_moves_the_key(
     )
     async with open_context(moved) as other:
         assert (await resources.company(await open_api(other, client))).tenant
+
+
+async def test_a_former_keeper_that_gives_nothing_is_left_while_nothing_is_sealed(bare: Settings) -> None:
+    bare.config_file.write_text('[secrets]\nkeeper = "systemd"\n')
+    await secrets.init_keeper(again(bare), "keyfile")
+    assert again(bare).secrets.keeper == "keyfile"
+
+
+async def test_what_is_sealed_is_not_given_up_for_another_keeper(
+    ctx: Context, settings: Settings, tmp_path: Path
+) -> None:
+    settings.keyfile_path.chmod(0o644)
+    with pytest.raises(UsageError) as caught:
+        await secrets.init_keeper(settings, "passphrase", ask=lambda: Secret("korrekt häst batteri"))
+    assert caught.value.code == "vault_locked"
+    assert again(settings).secrets.keeper == "keyfile"
 
 
 async def test_nobody_chose_a_keeper(bare: Settings) -> None:
