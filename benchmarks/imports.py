@@ -19,13 +19,18 @@ import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from core.config import load
+from core.register import SourceKind
 from core.store import imports as stored
 from core.usecases import imports
+from core.usecases.clients import add_client
 from core.usecases.context import Context, open_context
 from core.usecases.demo import Demo, connect, open_demo, register, store_secret
 from core.usecases.drilldown import drill_down
+from core.usecases.engagements import add_engagement
 from core.usecases.progress import Progress
 from core.usecases.reconcile import reconciliation_list
 
@@ -169,10 +174,56 @@ async def many(tenants: int) -> None:
             print("  ", one.client.name, one.error)
 
 
+def generated(accounts: int, rows: int) -> bytes:
+    """A year with so many balance accounts, and so many rows on 1930."""
+    numbers = [number for number in range(1010, 2999) if number != 1930][: accounts - 1]
+    head = [
+        "#FLAGGA 0",
+        '#PROGRAM "Bench" 1',
+        "#FORMAT PC8",
+        "#SIETYP 4",
+        "#ORGNR 556677-8899",
+        '#FNAMN "Bench"',
+    ]
+    head += [
+        "#RAR 0 20250101 20251231",
+        '#KONTO 1930 "Bank"',
+        *(f'#KONTO {one} "Konto {one}"' for one in numbers),
+    ]
+    vouchers = []
+    for at in range(rows):
+        account, day = numbers[at % len(numbers)], 20250101 + at % 28 + 100 * (at % 12)
+        vouchers.append(
+            f'#VER A {at + 1} {day} "Betalning {at}"\n{{\n#TRANS 1930 {{}} 100\n#TRANS {account} {{}} -100\n}}'
+        )
+    return "\n".join([*head, *vouchers, ""]).encode("cp437")
+
+
+async def screens_alone(accounts: int, rows: int) -> None:
+    """The screens over a file, without Fortnox."""
+    with tempfile.TemporaryDirectory(prefix="brygga-bench-") as place:
+        file = Path(place) / "year.se"
+        file.write_bytes(generated(accounts, rows))
+        async with open_context(load(None, Path(place) / "data", environ={})) as ctx:
+            client = await add_client(ctx, name="Bench", orgnr="556677-8899")
+            year = (date(2025, 1, 1), date(2025, 12, 31))
+            engagement = await add_engagement(ctx, client.id, *year, SourceKind.SIE4)
+            start = now()
+            await imports.import_file(ctx, engagement.id, file)
+            end = now()
+            print(f"import of the file: {end[0] - start[0]:.2f} s, own work {end[1] - start[1]:.2f} s")
+            await screens(ctx, engagement.id)
+
+
 def main() -> None:
     what = sys.argv[1] if len(sys.argv) > 1 else "large"
     count = int(sys.argv[2]) if len(sys.argv) > 2 else None
-    asyncio.run(many(count or 50) if what == "many" else large(count or 100_000))
+    works = {
+        "large": lambda: large(count or 100_000),
+        "many": lambda: many(count or 50),
+        "screens": lambda: screens_alone(600, count or 50_000),
+    }
+    asyncio.run(works[what]())
 
 
 if __name__ == "__main__":
