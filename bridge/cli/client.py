@@ -14,6 +14,7 @@ from bridge.cli.tables import facts, table
 from core.i18n import _, mark, ngettext
 from core.register import Client
 from core.usecases import clients
+from core.usecases.client_list import PlannedClient, preview_clients
 
 
 async def add(
@@ -59,11 +60,16 @@ async def import_file(
     file: Annotated[Path, option(mark("a CSV file with columns name and orgnr; number, form, responsible"))],
     /,
     *,
+    preview: Annotated[bool, option(mark("only show what would be added"))] = False,
     run: Run,
 ) -> None:
     """Add the clients of a CSV file, all or none."""
     data = read_file(file)
     async with run.context() as ctx:
+        if preview:
+            planned = await preview_clients(ctx, data)
+            run.output.answer(_planned_record(planned), lambda: _planned_lines(planned))
+            return
         made = await clients.import_clients(ctx, data)
     run.output.answer(_record(made), lambda: _import_lines(made))
 
@@ -93,6 +99,37 @@ def _list_lines(everyone: list[Client]) -> Iterator[str]:
         return
     heads = (_("No."), _("Client"), _("Org. no."), _("Form"), _("Responsible"), _("Tenant"))
     rows = [(c.number, c.name, c.orgnr, c.form, c.responsible, c.tenant) for c in everyone]
+    yield from table(heads, rows)
+
+
+def _planned_record(planned: list[PlannedClient]) -> shape.Json:
+    return {
+        "clients": [
+            {
+                "line": one.line,
+                "name": one.name,
+                "orgnr": one.client.orgnr if one.client else None,
+                "number": (one.client.number or None) if one.client else None,
+                "warning": one.warning or None,
+                "problem": one.problem or None,
+            }
+            for one in planned
+        ]
+    }
+
+
+def _planned_lines(planned: list[PlannedClient]) -> Iterator[str]:
+    heads = (_("Row"), _("No."), _("Client"), _("Org. no."), _("Note"))
+    rows = [
+        (
+            str(one.line),
+            one.client.number if one.client else "",
+            one.name,
+            one.client.orgnr if one.client else "–",
+            one.problem or one.warning,
+        )
+        for one in planned
+    ]
     yield from table(heads, rows)
 
 

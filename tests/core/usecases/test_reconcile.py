@@ -22,6 +22,7 @@ from core.usecases import reconcile, reports
 from core.usecases.annexes import annex_views
 from core.usecases.binder import make_binder
 from core.usecases.books import accounts
+from core.usecases.client_list import preview_clients
 from core.usecases.clients import add_client
 from core.usecases.context import Context, open_context
 from core.usecases.drilldown import drill_down, voucher_in_books
@@ -401,3 +402,14 @@ async def test_too_many_objects_and_a_missing_series_are_told(
     assert found["objects_skipped"] == {"count": 501, "limit": 500}
     assert found["series_filled_in"] == {"count": 1, "series": "V"}
     assert (await drill_down(ctx, engagement.id, "5010")).rows[0].series == "V"
+
+
+async def test_a_client_list_is_shown_before_it_is_added(ctx: Context, engagement: Engagement) -> None:
+    data = b"nummer;namn;orgnr\n1;Taget AB;556677-8899\n2;Ny AB;556677-8899\n3;Fel AB;123\n"
+    planned = await preview_clients(ctx, data)
+    assert [(one.line, one.client is not None, bool(one.warning), bool(one.problem)) for one in planned] == [
+        (2, False, False, True),
+        (3, True, True, False),
+        (4, False, False, True),
+    ]
+    assert len(await list_engagements(ctx)) == 1
