@@ -19,6 +19,7 @@ from core.register import Client, Engagement
 from core.sie.summary import finding_record
 from core.usecases.engagements import find_engagement
 from core.usecases.export import ExportPlan, ExportResult, export_vouchers, plan_export
+from core.usecases.export_checks import acknowledge as pass_checks
 from core.usecases.export_file import FileExport, export_to_file
 
 
@@ -32,6 +33,10 @@ async def export(
     wait: Annotated[bool, option(mark("wait until an uncertain voucher can be looked up"))] = False,
     to_file: Annotated[Path | None, option(mark("write a SIE 4I file instead of posting"))] = None,
     force: Annotated[bool, option(mark("write over the file if it exists"))] = False,
+    acknowledge: Annotated[
+        bool,
+        option(mark("let pass what needs a person's word: changed books, reported VAT")),
+    ] = False,
     run: Run,
 ) -> int:
     """Post the ready closing vouchers, or write them to a file."""
@@ -43,6 +48,8 @@ async def export(
         chosen = series or owner.default_series
         if not chosen:
             raise _series_missing()
+        if acknowledge:
+            await pass_checks(ctx, engagement.id, (await plan_export(ctx, engagement.id, chosen)).checks)
         if dry_run:
             return _answer_plan(run, await plan_export(ctx, engagement.id, chosen), chosen)
         result = await export_vouchers(ctx, engagement.id, chosen, wait=wait, progress=run.report)

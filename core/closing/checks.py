@@ -75,6 +75,8 @@ _ERROR_CODES: Mapping[str, str] = {
     "objects": "voucher_incomplete",
     "text_missing": "voucher_incomplete",
     "date_outside_year": "year_mismatch",
+    "books_changed": "not_acknowledged",
+    "vat_reported": "not_acknowledged",
 }
 
 
@@ -266,7 +268,7 @@ def _vat(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], report
         sorted(coded),
         _("No account with a VAT code inside a reported VAT period"),
         _("The account has a VAT code and VAT is reported to {date}").format(date=reported_to),
-        _("The voucher would change a filed VAT return: use an account without a VAT code."),
+        _("It would change a filed VAT return: use an account without a VAT code, or acknowledge it."),
         warning=True,
     )
 

@@ -77,6 +77,12 @@ def of_engagement(tx: Transaction, engagement_id: str) -> list[OutboxEntry]:
     return [_entry(row) for row in rows]
 
 
+def keys(tx: Transaction, tenant: str) -> set[str]:
+    """The marker keys of everything that has ever been on its way to the company."""
+    rows = tx.execute("SELECT key FROM outbox WHERE tenant = :tenant", {"tenant": tenant})
+    return {row["key"] for row in rows}
+
+
 def move(entry: OutboxEntry, state: OutboxState, **changes: object) -> OutboxEntry:
     """The entry in another state."""
     return replace(entry, state=state, **changes)  # type: ignore[arg-type] # fields of OutboxEntry by name

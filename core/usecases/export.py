@@ -22,10 +22,11 @@ from core.store.database import Transaction
 from core.store.outbox import OutboxState
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.export_checks import TO_ACKNOWLEDGE, list_checks, vat_reported_to, with_acknowledged
 from core.usecases.fetch import own_year
 from core.usecases.posting import Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, Teller, silent
-from core.usecases.receipts import receipt_of
+from core.usecases.receipts import ensure_receipt
 from core.usecases.status import view_of
 from core.usecases.tokens import open_api
 
@@ -60,6 +61,11 @@ class ExportPlan:
     def allowed(self) -> bool:
         """Whether nothing stands in the way."""
         return not refusals(self.checks)
+
+    @property
+    def to_acknowledge(self) -> list[Check]:
+        """The checks that refuse until a person lets them pass."""
+        return [check for check in self.checks if check.code in TO_ACKNOWLEDGE and not check.ok]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +132,10 @@ async def plan_export(
     checks = list(local)
     for destination in destinations:
         checks += check_vouchers(destination.vouchers, destination.facts, series)
+        checks += await list_checks(ctx, api, client, engagement, destination.year_id, destination.vouchers)
     checks += _waiting_checks(waiting)
     chosen = next((one for d in destinations for one in d.facts.series or () if one.code == series), None)
-    listed = list(dict.fromkeys(checks))
+    listed = await with_acknowledged(ctx, engagement_id, dict.fromkeys(checks))
     return ExportPlan(
         client, engagement, chosen, ready, _turnover(ready), listed, tuple(destinations), waiting
     )
@@ -155,6 +162,7 @@ async def export_vouchers(
         if await _has_uncertain(ctx, engagement_id):
             poster = await _poster(ctx, client, teller)
             if not await poster.settle(engagement_id, outbound, wait=wait):
+                await _note_use(ctx, client, engagement, outbound)
                 return _result(client, engagement, series, outbound)
         plan = await plan_export(ctx, engagement_id, series, report=teller)
         require_plan(plan)
@@ -218,7 +226,8 @@ async def _destinations(
         year_id = part.year.id or ""
         accounts = {one.number: one for one in await resources.accounts(api, year_id)}
         series = await resources.voucher_series(api, year_id)
-        facts = YearFacts(part.year, accounts, series, locked_to)
+        reported = await vat_reported_to(api, year_id)
+        facts = YearFacts(part.year, accounts, series, locked_to, vat_reported_to=reported)
         destinations.append(Destination(facts, year_id, part.vouchers))
     return destinations, planned.waiting
 
@@ -274,7 +283,8 @@ async def _note_use(ctx: Context, client: Client, engagement: Engagement, outbou
     """The connection was used, and the receipt of what was posted."""
 
     def work(tx: Transaction) -> None:
-        if receipt_of(ctx, tx, client, engagement, outbound.entries) is not None:
+        ensure_receipt(ctx, tx, client, engagement)
+        if any(entry.state is OutboxState.POSTED for entry in outbound.entries):
             connections.mark_used(tx, client.id, ctx.now())
 
     await ctx.store.write(work)

@@ -25,6 +25,7 @@ from core.usecases.context import Context
 from core.usecases.engagements import load
 from core.usecases.imports import import_year
 from core.usecases.progress import Report, silent
+from core.usecases.receipts import ensure_receipt
 from core.usecases.siebooks import read_sie
 from core.usecases.tokens import open_api
 
@@ -67,6 +68,7 @@ async def prove_export(
         UsageError: ``id_unknown``; ``usage``: nothing was exported, or the books were not imported before.
         Refused, LoginNeeded, TryLater: the books could not be imported.
     """
+    await ctx.store.write(lambda tx: ensure_receipt(ctx, tx, *load(tx, engagement_id)))
     stored = await ctx.store.read(lambda tx: _stored(tx, engagement_id))
     if stored.after is None and fetch and stored.engagement.source is SourceKind.FORTNOX:
         await import_year(ctx, engagement_id, ledgers=(), progress=progress)

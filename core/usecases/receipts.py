@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from typing import cast
 
 from core.clock import rfc3339
-from core.closing.marker import canonical
+from core.closing.marker import PREFIX, canonical
 from core.money import to_text
 from core.register import Client, ClosingVoucher, Engagement
-from core.store import receipts, vouchers
+from core.store import outbox, receipts, vouchers
 from core.store.database import Transaction
 from core.store.outbox import OutboxEntry, OutboxState
 from core.store.receipts import StoredReceipt
@@ -20,11 +20,21 @@ Receipt = StoredReceipt
 """A receipt of an export: its ``body`` is the JSON that the commands and files show."""
 
 
-def receipt_of(
-    ctx: Context, tx: Transaction, client: Client, engagement: Engagement, entries: Iterable[OutboxEntry]
-) -> Receipt | None:
-    """Write the receipt of what an export posted, inside a transaction; None when it posted nothing."""
-    posted = [entry for entry in entries if entry.state is OutboxState.POSTED]
+def ensure_receipt(ctx: Context, tx: Transaction, client: Client, engagement: Engagement) -> Receipt | None:
+    """Write a receipt of what was posted and stands on none yet, inside a transaction; None for nothing.
+
+    What a killed run had posted comes onto the receipt of the next one.
+    """
+    told = {
+        line["marker"]
+        for receipt in receipts.of_engagement(tx, engagement.id)
+        for line in cast("list[dict[str, str]]", receipt.body["vouchers"])
+    }
+    posted = [
+        entry
+        for entry in outbox.of_engagement(tx, engagement.id)
+        if entry.state is OutboxState.POSTED and f"{PREFIX}{entry.key}" not in told
+    ]
     if not posted:
         return None
     lines = [_line(entry, vouchers.get(tx, entry.voucher_id)) for entry in posted]
@@ -65,7 +75,7 @@ def _line(entry: OutboxEntry, voucher: ClosingVoucher | None) -> dict[str, objec
         "date": voucher.date.isoformat() if voucher else None,
         "text": voucher.text if voucher else None,
         "sum": to_text(voucher.turnover) if voucher else None,
-        "marker": f"brygga:{entry.key}",
+        "marker": f"{PREFIX}{entry.key}",
         "sha256": hashlib.sha256(content.encode()).hexdigest(),
     }
 

@@ -1,0 +1,174 @@
+"""The checks before an export that need Fortnox's own list of vouchers, and the ones a person may let pass."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from core.closing.marker import find_markers, marker_key
+from core.fortnox import resources
+from core.fortnox.api import Api
+from core.fortnox.schemas import VoucherHead
+from core.i18n import _, ngettext
+from core.register import Check, Client, ClosingVoucher, Engagement, ImportRun
+from core.sie.file import SieFile
+from core.sie.reader import read
+from core.store import imports, outbox, workshop
+from core.store.database import Transaction
+from core.usecases.context import Context
+from core.usecases.engagements import load, refuse_locked
+from core.usecases.moved import MARGIN
+
+TO_ACKNOWLEDGE = frozenset({"books_changed", "vat_reported"})
+"""Checks that refuse until a person has said that the matter is known."""
+VAT_SERIES = "M"
+"""Fortnox's series of VAT reports (momsredovisning)."""
+NAMED = 3
+
+
+async def vat_reported_to(api: Api, year_id: str) -> date | None:
+    """The date of the year's latest VAT report voucher: Fortnox tells of no other sign that VAT is filed."""
+    return max((head.date for head in await resources.list_vouchers(api, year_id, VAT_SERIES)), default=None)
+
+
+async def list_checks(
+    ctx: Context,
+    api: Api,
+    client: Client,
+    engagement: Engagement,
+    year_id: str,
+    ready: Sequence[ClosingVoucher],
+) -> list[Check]:
+    """Whether any of the vouchers stands in Fortnox already, and whether the books have moved since the import."""
+    days = [voucher.date for voucher in ready]
+    heads = await resources.list_vouchers(api, year_id, from_date=min(days), to_date=max(days))
+    known = await ctx.store.read(lambda tx: outbox.keys(tx, client.tenant))
+    keys = {marker_key(one, tenant=client.tenant, year_id=year_id) for one in ready}
+    checks = [_posted_check(heads, keys), _markers_check(heads, keys | known)]
+    if all(voucher.year == engagement.year for voucher in ready):
+        checks.append(await _changed_check(ctx, api, engagement.id, year_id))
+    return checks
+
+
+def _posted_check(heads: Iterable[VoucherHead], keys: Collection[str]) -> Check:
+    there = [_place(head) for head in heads if any(key in keys for key in find_markers(head.comments))]
+    if not there:
+        return Check("already_posted", ok=True, text=_("None of the vouchers stands in Fortnox already"))
+    return Check(
+        "already_posted",
+        ok=False,
+        text=_("Already in Fortnox: {vouchers}").format(vouchers=_some(there)),
+        remedy=_("They are not sent again; the export marks them as posted."),
+        warning=True,
+    )
+
+
+def _markers_check(heads: Iterable[VoucherHead], known: Collection[str]) -> Check:
+    strange = [_place(head) for head in heads if any(key not in known for key in find_markers(head.comments))]
+    if not strange:
+        return Check("unknown_markers", ok=True, text=_("Every voucher of brygga's in Fortnox is known here"))
+    return Check(
+        "unknown_markers",
+        ok=False,
+        text=_("Fortnox has vouchers that another brygga posted: {vouchers}").format(vouchers=_some(strange)),
+        remedy=_("The store may be a restored copy: compare them with yours before you send anything."),
+        warning=True,
+    )
+
+
+async def _changed_check(ctx: Context, api: Api, engagement_id: str, year_id: str) -> Check:
+    """New vouchers without our marker since the import. One altered in place shows at the next import only."""
+    good = Check("books_changed", ok=True, text=_("Nobody has booked in the year since the import"))
+
+    def latest(tx: Transaction) -> tuple[ImportRun, bytes] | None:
+        run = imports.latest(tx, engagement_id)
+        return (run, imports.packed_sie(tx, run.id)) if run else None
+
+    stored = await ctx.store.read(latest)
+    if stored is None:
+        return good
+    heads = await resources.list_vouchers(api, year_id, modified_since=stored[0].made_at - MARGIN)
+    others = [head for head in heads if not find_markers(head.comments)]
+    if not others:
+        return good
+    there = await asyncio.to_thread(_numbers, read(imports.unpack_sie(stored[1])))
+    fresh = [_place(head) for head in others if (head.reference.series, head.reference.number) not in there]
+    if not fresh:
+        return good
+    return Check(
+        "books_changed",
+        ok=False,
+        text=ngettext(
+            "{count} voucher has been booked by others since the import: {vouchers}",
+            "{count} vouchers have been booked by others since the import: {vouchers}",
+            len(fresh),
+        ).format(count=len(fresh), vouchers=_some(fresh)),
+        remedy=_("Import once more and look at the change, or acknowledge it."),
+        subject=_digest(fresh),
+    )
+
+
+def _numbers(sie: SieFile) -> set[tuple[str, str]]:
+    texts = sie.columns.series.texts
+    places = zip(sie.columns.voucher_series, sie.columns.voucher_number, strict=True)
+    return {(texts[series], str(number)) for series, number in places}
+
+
+def _place(head: VoucherHead) -> str:
+    return f"{head.reference.series} {head.reference.number}"
+
+
+def _some(places: Sequence[str]) -> str:
+    more = len(places) - NAMED
+    named = ", ".join(places[:NAMED])
+    return named if more <= 0 else f"{named} …"
+
+
+def _digest(places: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(places)).encode()).hexdigest()
+
+
+async def with_acknowledged(ctx: Context, engagement_id: str, checks: Iterable[Check]) -> list[Check]:
+    """The checks, those that a person must let pass refusing, and those let pass in order."""
+    known = await ctx.store.read(lambda tx: workshop.acknowledged(tx, engagement_id))
+    made = []
+    for check in checks:
+        if check.ok or check.code not in TO_ACKNOWLEDGE:
+            made.append(check)
+            continue
+        one = replace(check, warning=False, subject=check.subject or _digest([check.text]))
+        if (one.code, one.subject) in known:
+            one = replace(one, ok=True, text=_("{check} (acknowledged)").format(check=one.text))
+        made.append(one)
+    return made
+
+
+async def acknowledge(ctx: Context, engagement_id: str, checks: Iterable[Check]) -> list[Check]:
+    """Let pass those of a plan's checks that a person may let pass; returns them. A new reason asks anew.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``engagement_locked``.
+    """
+    passed = [check for check in checks if check.code in TO_ACKNOWLEDGE and not check.ok]
+
+    def work(tx: Transaction) -> None:
+        client, engagement = load(tx, engagement_id)
+        refuse_locked(client, engagement)
+        for check in passed:
+            workshop.acknowledge(tx, engagement_id, check.code, check.subject, ctx.person, ctx.now())
+            ctx.record(
+                tx,
+                "export.acknowledged",
+                client_id=client.id,
+                engagement_id=engagement_id,
+                check=check.code,
+                text=check.text,
+            )
+
+    if passed:
+        await ctx.store.write(work)
+    return passed
