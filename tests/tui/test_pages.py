@@ -317,3 +317,14 @@ async def test_a_fault_of_the_interface_leaves_three_lines_and_no_local_values(
     assert "Ett fel uppstod i brygga" in shown.out + shown.err
     assert "hemligt" not in shown.out + shown.err
     assert "Traceback" not in shown.out + shown.err
+
+
+async def test_an_item_too_long_for_its_row_is_read_in_full_in_a_dialog(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        await driven.press("slash", *"bageri", "enter")
+        await driven.press("4", "enter")
+        assert "Slutreglerad" in driven.text
+        await driven.press("enter")
+        assert "Slutreglerad" not in driven.text

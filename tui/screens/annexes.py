@@ -13,6 +13,7 @@ from core.money import to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Rule, Span, columns, fit, width_of, wrap
+from tui.screens.dialogs import Reading
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import amount, annex_title, difference, item_kind, lesson
@@ -114,25 +115,30 @@ def ages_of(annex: Annex) -> list[tuple[str, str]]:
     return [(word, to_swedish(ore)) for word, ore in zip(words, sums, strict=True)]
 
 
+def facts_of(annex: Annex, item: OpenItem, width: int) -> list[Line]:
+    """The item in full."""
+    pairs = [
+        (_("Invoice"), item.number),
+        (_("Kind"), item_kind(item.kind)),
+        (_("Party"), item.party or "–"),
+        (_("Total"), to_swedish(item.total)),
+        (_("Open"), to_swedish(item.open)),
+        (_("Booked"), str(item.booked or "–")),
+        (_("Settled"), str(item.settled_later or "–")),
+        (_("Account"), item.account or annex.account),
+    ]
+    if item.currency != "SEK":
+        pairs.insert(5, (item.currency, to_swedish(item.open_currency)))
+    if item.note:
+        pairs.append((_("Note"), item.note))
+    return columns(pairs, width)
+
+
 def detail_of(annex: Annex, item: OpenItem | None, why: Sequence[str], width: int) -> list[Line]:
     """The pane of a wide screen: the item in full, ages, all explanations."""
     lines: list[Line] = []
     if item is not None:
-        pairs = [
-            (_("Invoice"), item.number),
-            (_("Kind"), item_kind(item.kind)),
-            (_("Party"), item.party or "–"),
-            (_("Total"), to_swedish(item.total)),
-            (_("Open"), to_swedish(item.open)),
-            (_("Booked"), str(item.booked or "–")),
-            (_("Settled"), str(item.settled_later or "–")),
-            (_("Account"), item.account or annex.account),
-        ]
-        if item.currency != "SEK":
-            pairs.insert(5, (item.currency, to_swedish(item.open_currency)))
-        if item.note:
-            pairs.append((_("Note"), item.note))
-        lines += [((" " + item.name, Tone.TITLE),), *columns(pairs, width), ()]
+        lines += [((" " + item.name, Tone.TITLE),), *facts_of(annex, item, width), ()]
     lines += [((" " + _("By age"), Tone.STRONG),), *columns(ages_of(annex), width), ()]
     if why:
         lines.append(((" " + _("Why it differs"), Tone.STRONG),))
@@ -244,12 +250,18 @@ class AnnexPage(OfEngagement):
             pane.show(detail_of(self.annex, self.table.current, self._why(self.annex), pane.size.width or 40))
 
     def why_not(self, action: str) -> str | None:
-        """Nothing opens below an item."""
-        if action == "open":
-            return _("There is nothing more to open here; a wider window shows the item in full.")
+        """Without items there is nothing to open, with one annex no other tab."""
+        if action == "open" and self.table.current is None:
+            return _("There is no item under the cursor.")
         if action == "next_tab" and len(self._annexes) < 2:
             return _("There is only one annex.") if self._annexes else _("There is no annex yet.")
         return None
+
+    def on_table_opened(self) -> None:
+        """The item in full, with what the columns had no room for."""
+        item = self.table.current
+        if self.annex is not None and item is not None:
+            self.brygga.ask(Reading(item.name, facts_of(self.annex, item, 72)), lambda _answer: None)
 
     def do_next_tab(self) -> None:
         """The next annex."""

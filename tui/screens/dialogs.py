@@ -37,6 +37,23 @@ class Question(Dialog[bool]):
         self.dismiss(True if message.key == "yes" else None)
 
 
+class Reading(Dialog[bool]):
+    """Something to read in full, and a button that closes it."""
+
+    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+        super().__init__(title)
+        self._lines_shown = lines
+
+    def contents(self) -> Iterable[Widget]:
+        """The lines and the button."""
+        yield Lines(self._lines_shown, ground=Ground.BOX)
+        yield Form([Button("close", _("Close"))], ground=Ground.BOX)
+
+    def on_form_pressed(self, _message: Form.Pressed) -> None:
+        """Closes."""
+        self.dismiss(None)
+
+
 class FormDialog(Dialog[object]):
     """A form over a page. ``check`` turns what was written into the answer, or says at a field what is wrong."""
 

@@ -40,7 +40,7 @@ COLUMNS: Final = (
     Column("next", mark("Next"), 9),
 )
 
-_SENT: Final = (VoucherState.POSTED, VoucherState.EXPORTED)
+_UNFINISHED: Final = frozenset({VoucherState.DRAFT, VoucherState.REJECTED})
 _FINISHED: Final = frozenset({NextStep.DONE, NextStep.WAIT})
 VIEWS: Final = (mark("all"), mark("need you"), mark("mine"))
 
@@ -58,9 +58,10 @@ def annex_difference(row: EngagementStatus, account: str) -> Span:
 
 
 def voucher_ratio(row: EngagementStatus) -> str:
-    """Sent of all: `2/3`."""
-    everything = sum(count for state, count in row.vouchers.items() if state is not VoucherState.EXCLUDED)
-    return f"{sum(row.vouchers.get(state, 0) for state in _SENT)}/{everything}"
+    """Ready or further of all: `2/3`; a draft or a rejected voucher still needs work."""
+    counts = {state: count for state, count in row.vouchers.items() if state is not VoucherState.EXCLUDED}
+    ready = sum(count for state, count in counts.items() if state not in _UNFINISHED)
+    return f"{ready}/{sum(counts.values())}"
 
 
 def cells_of(row: EngagementStatus, today: date) -> Sequence[Span]:
@@ -141,7 +142,7 @@ def summary_of(rows: Sequence[EngagementStatus]) -> Line:
     spans: list[Span] = [
         (ngettext("{count} engagement", "{count} engagements", count).format(count=count), Tone.PLAIN)
     ]
-    waiting = sum(needs_you(row) for row in rows)
+    waiting = sum(needs_you(row) for row in rows if row.engagement is not None)
     if waiting:
         spans.append(
             (
