@@ -48,7 +48,6 @@ __all__ = [
 
 LOG = logging.getLogger("brygga.import")
 BOTH_LEDGERS = frozenset(Ledger)
-"""Bytes; the same limit as for what Fortnox sends."""
 
 
 @dataclass(frozen=True, slots=True)
