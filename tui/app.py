@@ -133,11 +133,21 @@ class BryggaApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Leave the terminal as it was also when somebody else ends the program."""
+        if self.settings.secrets.keeper:
+            self.run_worker(self._look_for_key(), exit_on_error=False)
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self.exit, 128 + number)
+
+    async def _look_for_key(self) -> None:
+        """Say when stored consents cannot be opened, while everything else goes on."""
+        from core.usecases.secrets import missing_key
+
+        trouble = await missing_key(await self.context())
+        if trouble is not None and isinstance(self.screen, Page):
+            self.screen.show_trouble(trouble)
 
     async def on_unmount(self) -> None:
         """Stop jobs at their safe points, let critical work finish, close the store."""

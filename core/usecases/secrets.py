@@ -97,6 +97,21 @@ def _former_key(settings: Settings, chosen: str, ask: Ask | None) -> bytes | Non
         return None
 
 
+async def missing_key(ctx: Context) -> UsageError | None:
+    """Why stored consents cannot be opened now, for an interface that opens all the same; None when they can.
+
+    Nothing is made or chosen instead: without the key what was imported can be read, and that is all.
+    """
+    if not ctx.settings.secrets.keeper or not await ctx.store.read(records.every):
+        return None
+    try:
+        await vault(ctx)
+    except UsageError as error:
+        title = _("Without its master key brygga only reads what was imported; Fortnox is out of reach.")
+        return UsageError(error.code, title, f"{error.title} {error.message}".strip(), error.hint)
+    return None
+
+
 async def set_client_secret(ctx: Context, secret: str) -> None:
     """Store the client secret of the firm's Fortnox app, encrypted.
 

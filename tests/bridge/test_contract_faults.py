@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
+
+import httpx
+
+
+def struck(client: Any) -> set[str]:
+    listed = httpx.get(f"{client.sandbox['control']}/faults", trust_env=False).json()
+    return {fault["name"] for fault in listed["faults"] if fault["struck"]}
 
 
 def error_of(ran: Any) -> tuple[int, str]:
@@ -80,3 +88,16 @@ def test_an_import_that_fails_changes_nothing(client: Any) -> None:
     client.control("faults", name="truncated", path="/3/sie")
     assert client.brygga("import", "1", "--json").code in {1, 5, 7}
     assert client.brygga("status", "--json").json == before
+
+
+def test_a_signal_during_an_exchange_of_tokens_does_not_cost_the_connection(client: Any) -> None:
+    brygga = client.brygga
+    assert client.connect(client.tenants[0]["tenant"], "1")[0] == 0
+    client.control("faults", name="clock-skew", path="/3/", count=1)
+    client.control("faults", name="slow", path="/oauth-v1/token", count=1, delay_s=2)
+    with client.start("import", "1", "--no-ledgers", "--json") as child:
+        while "slow" not in struck(client):
+            assert child.poll() is None
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(30) == 130
+    assert brygga("import", "1", "--no-ledgers").code == 0
