@@ -52,6 +52,9 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 the name of logging
+        """A disk that takes no log line is no reason to write tracebacks over somebody's screen."""
+
 
 def start(path: Path, level: str) -> None:
     """Send brygga's log to ``path`` (10 MB, five old ones kept); other libraries speak from warning up."""

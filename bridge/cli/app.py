@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import inspect
 import logging
 import signal
@@ -18,6 +19,10 @@ from bridge.cli.session import Session
 from core import logs
 from core.errors import BryggaError, Internal, Interrupted, UsageError
 from core.i18n import _, use
+from core.text import clean
+
+_NO_WRITING = frozenset({errno.EROFS, errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EDQUOT})
+"""What a full or read-only disk and a foreign directory answer."""
 
 
 def run(options: Options, interface: Interface) -> int:
@@ -36,6 +41,10 @@ def run(options: Options, interface: Interface) -> int:
     except BrokenPipeError:
         silence_stdout()
         return int(Exit.FAILED)
+    except OSError as error:
+        told = _unwritable(error, session) if error.errno in _NO_WRITING else _internal(error, session)
+        _tell(output, told)
+        return int(exit_code(told))
     except Exception as error:  # noqa: BLE001 the last resort: three lines for the person, the rest in the log
         _tell(output, _internal(error, session))
         return int(Exit.FAILED)
@@ -91,6 +100,18 @@ def _interrupted() -> BryggaError:
         _("Interrupted."),
         _("What was already stored stays; a voucher on its way is looked up before anything is sent again."),
         _("Run the command again to go on."),
+    )
+
+
+def _unwritable(error: OSError, session: Session) -> BryggaError:
+    """A disk that takes nothing, or a data directory that is not ours to write in."""
+    return UsageError(
+        "config_invalid",
+        _("{path} cannot be written.").format(
+            path=clean(str(error.filename or session.settings.data_dir), None)
+        ),
+        error.strerror or str(error),
+        _("Choose another data directory with --data-dir or BRYGGA_DATA_DIR."),
     )
 
 

@@ -52,24 +52,25 @@ async def connect(
             return _answer(run, await _outcome(finish_consent(ctx, paste)))
         client_id = (await find_client(ctx, client)).id if client else None
         pending = await begin_consent(ctx, client_id, mode=mode)
-        show = partial(_show_waiting, run, pending)
+        show = partial(_show_waiting, run, pending, waits=not no_wait)
         if no_wait:
             show()
             return Exit.DONE
         return _answer(run, await _outcome(await_consent(ctx, pending, listening=show)))
 
 
-def _show_waiting(run: Run, pending: PendingConsent) -> None:
-    run.output.answer({"state": "waiting", "address": pending.address}, lambda: _waiting_lines(pending))
+def _show_waiting(run: Run, pending: PendingConsent, *, waits: bool) -> None:
+    record = {"state": "waiting", "address": pending.address}
+    run.output.answer(record, lambda: _waiting_lines(pending, waits=waits))
 
 
-def _waiting_lines(pending: PendingConsent) -> list[str]:
+def _waiting_lines(pending: PendingConsent, *, waits: bool) -> list[str]:
     return [
         _("Open this address in a browser, log in to Fortnox and approve:"),
         pending.address,
         _("If the browser cannot reach brygga afterwards, copy the address it was sent to and run:"),
         "brygga connect --paste 'URL'",
-        _("Ctrl-C stops waiting."),
+        *([_("Ctrl-C stops waiting.")] if waits else []),
     ]
 
 

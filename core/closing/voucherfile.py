@@ -33,8 +33,13 @@ def parse_voucher_file(data: bytes) -> list[DraftVoucher]:
     """
     try:
         content = json.loads(data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        _fail(_("The file is not JSON"), clean(str(error)))
+    except UnicodeDecodeError:
+        _fail(_("The file is not JSON"), _("Its letters are not UTF-8; save the file as UTF-8."))
+    except json.JSONDecodeError as error:
+        place = _("The fault is on line {line}, at character {column}.")
+        _fail(_("The file is not JSON"), place.format(line=error.lineno, column=error.colno))
+    except (ValueError, RecursionError):
+        _fail(_("The file is not JSON"), _("It holds something that is neither text, number nor list."))
     vouchers = content.get("vouchers") if isinstance(content, dict) else None
     if not isinstance(vouchers, list) or not vouchers:
         _fail(
@@ -122,7 +127,12 @@ def _ore(value: Any, where: str) -> Ore:
     try:
         return _exact(value)
     except (ValueError, InvalidOperation):
-        _fail(where, _("The amount must have at most two decimals, not {value}.").format(value=_shown(value)))
+        _fail(
+            where,
+            _("The amount must be written like 1234.50, with at most two decimals, not {value}.").format(
+                value=_shown(value)
+            ),
+        )
 
 
 def _exact(value: Any) -> Ore:

@@ -266,4 +266,12 @@ async def _bounded(response: httpx.Response, limit: int) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """What happened in words, and the library's own words for whoever must look closer."""
+    import httpx
+
+    detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, httpx.TimeoutException):
+        return _("No answer came in time ({detail}).").format(detail=detail)
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return _("No connection could be made ({detail}).").format(detail=detail)
+    return _("The connection was broken before the whole answer had come ({detail}).").format(detail=detail)

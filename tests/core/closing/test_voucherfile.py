@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.closing.voucherfile import parse_voucher_file
 from core.errors import UsageError
+from core.i18n import use
 from core.model import Row
 from core.money import to_text
 
@@ -97,3 +98,22 @@ def test_what_is_no_voucher_file_is_refused(data: bytes) -> None:
 def test_random_bytes_end_in_a_usage_error(data: bytes) -> None:
     with pytest.raises(UsageError):
         parse_voucher_file(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'{\n"vouchers": [}', "line 2, at character 14"),
+        ('{"vouchers": "å"}'.encode("latin-1"), "UTF-8"),
+        (b'{"vouchers": ' + b"[" * 100_000, "neither"),
+        (b'{"vouchers": NaN}', "neither"),
+    ],
+)
+def test_what_is_not_json_is_told_in_our_own_words(data: bytes, told: str) -> None:
+    use("en")
+    try:
+        with pytest.raises(UsageError) as caught:
+            parse_voucher_file(data)
+    finally:
+        use("sv")
+    assert told in caught.value.message
