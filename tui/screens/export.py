@@ -140,6 +140,9 @@ class ExportDialog(Dialog[str]):
     def _show(self, fields: Sequence[Field], *, alive: bool) -> None:
         reason = "" if alive else _("The checks above must pass first.")
         buttons = [Button("no", _("Cancel")), Button("yes", _("Export now"), hint=reason, alive=alive)]
+        if self._plan is not None and self._plan.to_acknowledge:
+            hint = _("What is said above is known, and the vouchers are to be sent all the same.")
+            buttons.insert(1, Button("known", _("I know, go on"), hint=hint))
         self.form.show([*fields, *buttons], focus="no")
 
     def on_form_changed(self, message: Form.Changed) -> None:
@@ -170,10 +173,19 @@ class ExportDialog(Dialog[str]):
         if at is not None:
             self.form.go_to(at.key)
 
+    async def _acknowledge(self) -> None:
+        from core.usecases.export_checks import acknowledge
+
+        if self._plan is not None:
+            await acknowledge(await self.brygga.context(), self._engagement.id, self._plan.to_acknowledge)
+            await self._make_plan()
+
     def on_form_pressed(self, message: Form.Pressed) -> None:
         """Export only with a plan whose checks passed."""
         if message.key == "no":
             self.dismiss(None)
+        elif message.key == "known":
+            self.run_worker(self._acknowledge(), exclusive=True, group="plan", exit_on_error=False)
         elif self._plan is None:
             self.say(_("The checks are not finished yet."))
         elif self._plan.allowed and self._plan.series is not None:

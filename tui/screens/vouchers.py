@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
@@ -11,7 +11,7 @@ from textual.widget import Widget
 from core.i18n import _, mark, ngettext
 from core.money import to_swedish
 from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
-from tui.of_engagement import OfEngagement
+from tui.making import MakingVouchers
 from tui.paint import Line, Lines, Span, columns, fit
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
@@ -97,7 +97,7 @@ def summary_of(vouchers: Sequence[ClosingVoucher]) -> Line:
     return ((f" {count} · ", Tone.DIM), (text, Tone.GOOD if ready else Tone.DIM))
 
 
-class VoucherPage(OfEngagement):
+class VoucherPage(MakingVouchers):
     """The closing vouchers of the engagement."""
 
     page = "vouchers"
@@ -107,7 +107,6 @@ class VoucherPage(OfEngagement):
         super().__init__()
         self._vouchers: list[ClosingVoucher] = []
         self._names: dict[str, str] = {}
-        self._undo: list[tuple[str, Callable[[], Awaitable[object]]]] = []
 
     def body(self) -> Iterable[Widget]:
         """The list, and the pane with the rows."""
@@ -189,9 +188,7 @@ class VoucherPage(OfEngagement):
             return _("It has left brygga and cannot be changed; write a correcting voucher instead.")
         if action == "export" and not any(voucher.state is VoucherState.READY for voucher in self._vouchers):
             return _("None is ready. Mark one as ready with m first.")
-        if action == "undo" and not self._undo:
-            return _("There is nothing to undo.")
-        return None
+        return self.why_not_make(action)
 
     async def do_new(self) -> None:
         """An empty voucher in the editor."""
@@ -206,12 +203,10 @@ class VoucherPage(OfEngagement):
         ids = [voucher.id for voucher in chosen]
         if all(voucher.state is VoucherState.READY for voucher in chosen):
             await mark_draft(ctx, ids)
-            self._undo.append((_("Ready again."), lambda: mark_ready(ctx, ids)))
             done = _("Back to draft.")
         else:
             ids = [voucher.id for voucher in chosen if voucher.state is not VoucherState.READY]
             await mark_ready(ctx, ids)
-            self._undo.append((_("Back to draft."), lambda: mark_draft(ctx, ids)))
             done = _("Ready to export. Press e to export.")
         self.table.clear_marks()
         self.clear_trouble()
@@ -220,15 +215,11 @@ class VoucherPage(OfEngagement):
 
     async def do_remove(self) -> None:
         """Remove without asking; u brings back."""
-        from core.usecases.vouchers import add_vouchers, remove_vouchers
+        from core.usecases.vouchers import remove_vouchers
 
         ctx = await self.context()
-        engagement_id = self.engagement_id
         chosen = [voucher.id for voucher in self.table.marked if voucher.state in EDITABLE]
         removed = await remove_vouchers(ctx, chosen)
-        drafts = [DraftVoucher(voucher.date, voucher.text, voucher.rows) for voucher in removed]
-        undo = lambda: add_vouchers(ctx, engagement_id, drafts, allow_unbalanced=True)  # noqa: E731 one thing to undo
-        self._undo.append((_("Brought back as draft."), undo))
         self.table.clear_marks()
         await self.reload()
         text = ngettext(
@@ -236,12 +227,9 @@ class VoucherPage(OfEngagement):
         )
         self.say(text.format(count=len(removed)))
 
-    async def do_undo(self) -> None:
-        """Undo the latest change made on this screen."""
-        sentence, undo = self._undo.pop()
-        await undo()
-        await self.reload()
-        self.say(sentence)
+    def vouchers_shown(self) -> Sequence[ClosingVoucher]:
+        """The vouchers on the page."""
+        return self._vouchers
 
     def do_read_file(self) -> None:
         """Ask for a file and read vouchers from it."""
