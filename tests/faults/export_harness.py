@@ -21,7 +21,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -423,7 +423,7 @@ def main() -> int:
     figures = asyncio.run(measure(options))
     print(report(figures))
     if options.json:
-        Path(options.json).write_text(json.dumps(asdict(figures), indent=1), encoding="utf-8")
+        Path(options.json).write_text(json.dumps(vars(figures), indent=1), encoding="utf-8")
     return int(not figures.duplicates if options.naive else not held(figures))
 
 
