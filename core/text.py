@@ -21,7 +21,7 @@ def clean(text: str, limit: int | None = 200) -> str:
     """
     safe = text if text.isascii() else unicodedata.normalize("NFC", text)
     if not safe.isprintable():
-        safe = "".join(_safe_characters(safe))
+        safe = unicodedata.normalize("NFC", "".join(_safe_characters(safe)))
     if limit is not None and len(safe) > limit:
         return safe[: limit - 1] + "…"
     return safe

@@ -71,7 +71,7 @@ def insert_client(ctx: Context, tx: Transaction, client: Client) -> None:
     try:
         clients.insert(tx, client)
     except sqlite3.IntegrityError as error:
-        raise _taken(client) from error
+        raise _taken(tx, client) from error
     ctx.record(tx, "client.added", client_id=client.id)
 
 
@@ -125,25 +125,26 @@ async def find_client(ctx: Context, reference: str) -> Client:
         "client_ambiguous",
         _("{reference} names {count} clients.").format(reference=clean(reference), count=len(found)),
         "; ".join(describe(client) for client in found[:10]),
-        _("Use the client number or the tenant."),
+        _("Use the client number, the tenant, or brygga's own id where neither is there."),
         {"clients": [describe(client) for client in found]},
     )
 
 
 def describe(client: Client) -> str:
-    """One line that tells clients apart: number, name, organisation number, tenant."""
-    parts = (client.number, client.name, client.orgnr, f"tenant {client.tenant}" if client.tenant else "")
-    return " ".join(part for part in parts if part)
+    """One line that tells clients apart: number, name, organisation number, tenant, else brygga's own id."""
+    own = f"tenant {client.tenant}" if client.tenant else "" if client.number else client.id
+    return " ".join(part for part in (client.number, client.name, client.orgnr, own) if part)
 
 
 def _matching(everyone: list[Client], reference: str) -> list[Client]:
-    """The clients of the strongest kind of match: number, tenant, organisation number, whole name, part."""
+    """The clients of the strongest kind of match: number, tenant, id, organisation number, name, part of it."""
     if not reference:
         return []
     folded = fold(reference)
     kinds = (
         [client for client in everyone if client.number == reference],
         [client for client in everyone if client.tenant == reference],
+        [client for client in everyone if client.id == reference],
         [client for client in everyone if orgnr.same(client.orgnr, reference)],
         [client for client in everyone if fold(client.name) == folded],
         [client for client in everyone if folded in fold(client.name)],
@@ -176,7 +177,7 @@ async def update_client(ctx: Context, client: Client) -> Client:
         try:
             clients.update(tx, changed)
         except sqlite3.IntegrityError as error:
-            raise _taken(changed) from error
+            raise _taken(tx, changed) from error
         ctx.record(tx, "client.changed", client_id=client.id)
         return changed
 
@@ -301,12 +302,21 @@ def unknown_client(reference: str) -> UsageError:
     )
 
 
-def _taken(client: Client) -> UsageError:
+def _taken(tx: Transaction, client: Client) -> UsageError:
+    """The number or the tenant stands with another client, which is named."""
+    others = [other for other in clients.every(tx) if other.id != client.id]
+    by_number = next((other for other in others if client.number and other.number == client.number), None)
+    holder = by_number or next((other for other in others if other.tenant == client.tenant), None)
+    title = (
+        _("Client number {number} is taken.").format(number=client.number)
+        if by_number
+        else _("The Fortnox database {tenant} belongs to another client.").format(tenant=client.tenant)
+    )
     return UsageError(
         "usage",
-        _("Client number {number} or tenant {tenant} is taken by another client.").format(
-            number=client.number or "–", tenant=client.tenant or "–"
+        title,
+        _("{holder} has it. {name} was not saved.").format(
+            holder=describe(holder) if holder else "–", name=client.name
         ),
-        _("{name} was not saved.").format(name=client.name),
         _("Choose another number, or change the other client first."),
     )

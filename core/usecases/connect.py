@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from core import critical
 from core.clock import today
-from core.errors import BryggaError, LoginNeeded
+from core.errors import BryggaError
 from core.fortnox import callback, errors, oauth, resources
 from core.fortnox.api import Api
 from core.fortnox.callback import Callback, Page
@@ -130,21 +130,16 @@ async def finish_consent(ctx: Context, pasted_url: str) -> Connected:
 async def disconnect(ctx: Context, client_id: str) -> Client:
     """Revoke the consent at Fortnox and forget its tokens.
 
-    The client stays, and so does its tenant once something was imported from it; before that, another database
+    Without a connection there is nothing to do. The client stays, and so does its tenant once something was imported from it; before that, another database
     of the same company may be connected instead.
 
     Raises:
         UsageError: ``client_unknown``.
-        LoginNeeded: ``login_needed``: there is no connection.
     """
     client = await get_client(ctx, client_id)
     connection = await ctx.store.read(lambda tx: connections.get(tx, client_id))
     if connection is None:
-        raise LoginNeeded(
-            "login_needed",
-            _("{name} is not connected.").format(name=client.name),
-            _("There is nothing to disconnect."),
-        )
+        return client
     await critical.run(_end(ctx, connection))
     forget_tokens(ctx, client_id)
     return client

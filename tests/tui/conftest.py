@@ -51,16 +51,18 @@ class FixedClock:
 
 
 @pytest.fixture(autouse=True)
-def _sealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _sealed() -> Iterator[None]:
     """No configuration, colour choice, time zone or language of the developer's own."""
-    for name in [*os.environ]:
-        if name.startswith(("BRYGGA_", "TEXTUAL")) or name in {"NO_COLOR", "COLORTERM"}:
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("TZ", "UTC")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [*os.environ]:
+            if name.startswith(("BRYGGA_", "TEXTUAL")) or name in {"NO_COLOR", "COLORTERM"}:
+                patch.delenv(name)
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        i18n.use("sv")
+        yield
+        i18n.use("sv")
     time.tzset()
-    i18n.use("sv")
-    yield
-    i18n.use("sv")
 
 
 @pytest.fixture

@@ -182,3 +182,19 @@ async def test_what_is_no_client_list_is_refused(bare: Context, data: bytes) -> 
 
 async def test_a_short_row_is_a_row_without_what_it_lacks(bare: Context) -> None:
     assert (await code_of(import_clients(bare, b"namn;orgnr\nA\n"))).code == "orgnr_invalid"
+
+
+async def test_twins_without_number_or_tenant_are_told_apart_by_id(bare: Context) -> None:
+    first = await add_client(bare, name="Tvilling AB", orgnr="556677-8899")
+    await add_client(bare, name="Tvilling AB", orgnr="556677-8899")
+    with pytest.raises(UsageError) as caught:
+        await find_client(bare, "Tvilling AB")
+    assert first.id in caught.value.message
+    assert await find_client(bare, first.id) == first
+
+
+async def test_a_taken_number_names_its_holder(bare: Context) -> None:
+    await add_client(bare, name="Först AB", orgnr="556677-8899", number="7")
+    with pytest.raises(UsageError) as caught:
+        await add_client(bare, name="Sedan AB", orgnr="556677-8899", number="7")
+    assert "Först AB" in caught.value.message

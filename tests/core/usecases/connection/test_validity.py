@@ -116,7 +116,7 @@ async def test_a_service_connection_has_nothing_to_lapse(
 async def test_waiting_for_the_request_window_is_told(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, use_case: str
 ) -> None:
-    monkeypatch.setattr(limits, "WINDOW_SECONDS", 0.6)
+    monkeypatch.setattr(limits, "WINDOW_SECONDS", 2.0)
     window, app = limiter(desk.ctx), desk.ctx.settings.fortnox.client_id
     for _ in range(limits.REQUESTS):
         async with window.place(app, desk.client.tenant):
