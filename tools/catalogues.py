@@ -107,12 +107,10 @@ def write_english() -> None:
 
 
 def merge(language: str = "sv") -> None:
-    """One sorted catalogue for each area with fragments; where they disagree the area's own file wins."""
+    """One sorted catalogue for each area: fragments in, unused entries out; the area's own file wins."""
     for area in AREAS:
         target = catalogue_path(language, area)
         fragments = sorted(target.parent.glob(f"{area}.*.po"))
-        if not fragments:
-            continue
         wanted = {_key(message.id) for message in extracted(area) if message.id}
         merged = Catalog(
             locale=language,
