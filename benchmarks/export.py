@@ -75,9 +75,9 @@ async def run(vouchers: int, tenants: int, each: int) -> list[str]:
         alone = await _prepare(ctx, demo, SAMPLES + 1, each)
         many = [await _prepare(ctx, demo, SAMPLES + 2 + at, each) for at in range(tenants)]
         await asyncio.sleep(WINDOW_SECONDS)
-        before = await _requests(demo, one[0].tenant)
+        before = await _requests(demo, demo.tenants[SAMPLES].tenant)
         seconds = await _export(ctx, one[1], vouchers)
-        least = floor(await _requests(demo, one[0].tenant) - before)
+        least = floor(await _requests(demo, demo.tenants[SAMPLES].tenant) - before)
         by_itself = await _export(ctx, alone[1], each)
         together_seconds = await together(_export(ctx, engagement, each) for _client, engagement in many)
         slowest = max(together_seconds)

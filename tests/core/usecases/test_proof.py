@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from core.errors import UsageError
 from core.register import ClosingVoucher, VoucherState
+from core.store import vouchers
 from core.usecases.books import accounts
 from core.usecases.export import export_vouchers
 from core.usecases.imports import import_year
@@ -145,3 +147,47 @@ async def test_a_posted_voucher_counts_once_in_the_balances(office: Office) -> N
     read = await effects(office.ctx, office.engagement.id)
     ub = {one.account.number: one.ub for one in await accounts(office.ctx, office.engagement.id)}
     assert (unread.after["1710"], read.after["1710"], ub["1710"]) == (before + 1000,) * 3
+
+
+async def test_a_voucher_that_went_by_file_is_recognised_by_content_when_it_comes_back(
+    office: Office,
+) -> None:
+    made = (await office.ready())[0]
+    sent = replace(made, state=VoucherState.EXPORTED, series="I")
+    await office.ctx.store.write(lambda tx: vouchers.update(tx, sent))
+    rows = [["1710", "30000.00"], ["5010", "-30000.00"]]
+    body = {"date": made.date.isoformat(), "text": office.text, "rows": rows}
+    booked = at_fortnox(office, "POST", sent, body)["voucher"]
+    await reread(office)
+    after = await get_voucher(office.ctx, made.id)
+    assert (after.state, after.number) == (VoucherState.POSTED, str(booked["number"]))
+
+
+async def test_a_voucher_that_went_by_file_and_is_not_there_yet_stays_so(office: Office) -> None:
+    made = (await office.ready(office.draft(ore=123)))[0]
+    sent = replace(made, state=VoucherState.EXPORTED)
+    await office.ctx.store.write(lambda tx: vouchers.update(tx, sent))
+    await reread(office)
+    assert (await get_voucher(office.ctx, made.id)).state is VoucherState.EXPORTED
+
+
+async def test_a_restored_store_finds_its_posted_voucher_at_the_import(office: Office) -> None:
+    made = (await office.ready())[0]
+    await export_vouchers(office.ctx, office.engagement.id, "I")
+
+    def forget(tx: Any) -> None:
+        vouchers.update(tx, made)
+        tx.execute("DELETE FROM outbox")
+
+    await office.ctx.store.write(forget)
+    await reread(office)
+    assert (await get_voucher(office.ctx, made.id)).state is VoucherState.POSTED
+
+
+async def test_what_a_killed_run_posted_comes_onto_the_next_receipt(office: Office) -> None:
+    made = (await posted(office))[0]
+    await office.ctx.store.write(lambda tx: tx.execute("DELETE FROM receipts"))
+    await export_vouchers(office.ctx, office.engagement.id, "I")
+    receipt = (await list_receipts(office.ctx, office.engagement.id))[0]
+    lines: Any = receipt.body["vouchers"]
+    assert [line["id"] for line in lines] == [made.id]
