@@ -328,3 +328,15 @@ async def test_an_item_too_long_for_its_row_is_read_in_full_in_a_dialog(
         assert "Slutreglerad" in driven.text
         await driven.press("enter")
         assert "Slutreglerad" not in driven.text
+
+
+async def test_a_copy_a_reversal_and_undo_take_one_key_each(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("slash", *"bageri", "enter")
+        await driven.press("6")
+        await driven.press("y")
+        assert "3 bokslutsverifikationer" in driven.text
+        await driven.press("w")
+        assert "2026-01-01" in driven.text
+        await driven.press("u", "u")
+        assert "2 bokslutsverifikationer" in driven.text
