@@ -9,7 +9,7 @@ HARNESS = Path(__file__).with_name("export_harness.py")
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, str(HARNESS), "--lanes", "6", *arguments],
+        [sys.executable, str(HARNESS), "--lanes", "3", *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -20,10 +20,10 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_voucher_is_posted_twice_or_lost_under_faults_and_kills() -> None:
-    done = _run("--trials", "12")
+    done = _run("--trials", "8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_harness_sees_the_duplicates_of_an_exporter_that_just_tries_again() -> None:
-    done = _run("--trials", "12", "--naive")
+    done = _run("--trials", "8", "--naive")
     assert done.returncode == 0, done.stdout + done.stderr
