@@ -91,6 +91,12 @@ class ScheduleSettings(_Section, frozen=True):
     keep_alive_days: int = 7
 
 
+class ServiceSettings(_Section, frozen=True):
+    """The long-running bridge."""
+
+    health_port: int = 0
+
+
 class UiSettings(_Section, frozen=True):
     """The interface."""
 
@@ -141,6 +147,7 @@ class Tables(_Section, frozen=True):
     sie: SieSettings = SieSettings()
     exchange: ExchangeSettings = ExchangeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    service: ServiceSettings = ServiceSettings()
     ui: UiSettings = UiSettings()
     connection: ConnectionSettings = ConnectionSettings()
     export: ExportSettings = ExportSettings()
@@ -294,6 +301,7 @@ def _check_times(tables: Tables, path: Path) -> None:
         "exchange.stable_seconds": (tables.exchange.stable_seconds, 0),
         "schedule.spread_minutes": (tables.schedule.spread_minutes, 0),
         "schedule.keep_alive_days": (tables.schedule.keep_alive_days, 1),
+        "service.health_port": (tables.service.health_port, 0),
         "connection.warn_days": (tables.connection.warn_days, 0),
         "connection.lifetime_days": (tables.connection.lifetime_days, 1),
         "export.horizon_seconds": (tables.export.horizon_seconds, 0),

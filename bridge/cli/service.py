@@ -71,6 +71,8 @@ def _job_line(job: JobDone) -> str:
     names = {
         "out": _("written to out"),
         "keep_alive": _("connection renewed"),
+        "outbox": _("uncertain vouchers looked up"),
+        "import": _("imported"),
     }
     what = " ".join(part for part in (job.client, names[job.job], job.file) if part)
     return f"{what}: {' '.join(str(job.error).splitlines())}" if job.error else what

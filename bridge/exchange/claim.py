@@ -20,7 +20,7 @@ import stat
 from dataclasses import dataclass
 
 from bridge.exchange.folder import PRIVATE, Folder
-from bridge.exchange.names import SIDECARS
+from bridge.exchange.names import SIDECARS, numbered
 from bridge.exchange.ready import LARGEST
 
 COPY, HALF_COPY = ".copy", ".copying"
@@ -126,6 +126,27 @@ def put_back(processing: Folder, claim: Claim, incoming: Folder, name: str | Non
             return False
     sweep(processing, claim)
     return True
+
+
+def written_late(place: Folder, name: str) -> bool:
+    """Whether somebody wrote on to the dropped file after its copy was made."""
+    original, copied = place.look(name), place.look(COPY)
+    if original is None or copied is None or not stat.S_ISREG(original.st_mode):
+        return False
+    return original.st_size != copied.st_size or original.st_mtime_ns > copied.st_mtime_ns
+
+
+def give_late(place: Folder, incoming: Folder, name: str) -> None:
+    """Put what was written on to back among the incoming files, under a free name."""
+    serial = 0
+    while True:
+        serial += 1
+        try:
+            place.link(name, incoming, numbered(name, serial))
+        except FileExistsError:
+            continue
+        place.remove(name)
+        return
 
 
 def sweep(processing: Folder, claim: Claim) -> None:

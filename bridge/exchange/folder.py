@@ -115,24 +115,27 @@ class Folder:
                 raise OSError(f"no regular file: {name!r}")
             return file.read(limit + 1), opened
 
-    def write(self, name: str, data: bytes, mode: int = RESULT_FILE) -> None:
+    def write(self, name: str, data: bytes, mode: int = RESULT_FILE, *, via: Folder | None = None) -> None:
         """Write a file whole; a name that is taken keeps what it has.
+
+        ``via`` is where it is drafted, so that a crash leaves no half file where others look.
 
         Raises:
             FileExistsError: the name is taken.
             OSError: no space, no right.
         """
         draft = f".{secrets.token_hex(8)}.tmp"
-        descriptor = os.open(draft, _NEW, mode, dir_fd=self.descriptor)
+        desk = via or self
+        descriptor = os.open(draft, _NEW, mode, dir_fd=desk.descriptor)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fchmod(descriptor, mode)
                 os.fsync(descriptor)
-            self.link(draft, self, name)
+            desk.link(draft, self, name)
         finally:
-            self.remove(draft)
+            desk.remove(draft)
         self.sync()
 
     def link(self, name: str, target: Folder, new_name: str) -> None:

@@ -168,9 +168,13 @@ class Intake:
             with processing.inside(claim.name) as place:
                 source = COPY if place.look(COPY) is not None else name
                 placed = results.place_file(place, source, client, target, name)
-            self._reached(Step.PLACED)
-            receipt = results.write_receipt(client, target, placed, {**end.receipt, "client": folder})
-            self._reached(Step.EXPLAINED)
+                self._reached(Step.PLACED)
+                told = {**end.receipt, "client": folder}
+                receipt = results.write_receipt(place, client, target, placed, told)
+                self._reached(Step.EXPLAINED)
+                if claims.written_late(place, name):
+                    with client.inside("in") as incoming:
+                        claims.give_late(place, incoming, name)
             claims.sweep(processing, claim)
             self._reached(Step.SWEPT)
         return "/".join((folder, *target, receipt))

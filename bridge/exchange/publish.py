@@ -22,9 +22,9 @@ def publish(staging: Folder, name: str, client: Folder) -> None:
     digest = hashlib.sha256(data).hexdigest()
     with client.made("out", mode=PICK_UP) as out:
         with contextlib.suppress(FileExistsError):
-            out.write(name + SUM, f"{digest}  {name}\n".encode())
+            out.write(name + SUM, f"{digest}  {name}\n".encode(), via=staging)
         with contextlib.suppress(FileExistsError):
-            out.write(name, data, RESULT_FILE)
+            out.write(name, data, RESULT_FILE, via=staging)
 
 
 def clear(staging: Folder, keep: set[str]) -> None:

@@ -27,6 +27,8 @@ _OPEN, _CLOSE = (
     re.compile(rb"^[ \t]*\{[ \t]*\r?$", re.MULTILINE),
     re.compile(rb"^[ \t]*\}[ \t]*\r?$", re.MULTILINE),
 )
+_BODY = re.compile(rb"^[ \t]*(\}|#(UB|RES|IB)\b)", re.MULTILINE)
+"""What a file that is more than its beginning holds: a whole voucher or a balance."""
 _KSUMMA = re.compile(rb"^[ \t]*#KSUMMA\b", re.MULTILINE)
 
 
@@ -48,7 +50,7 @@ def wholeness(data: bytes) -> Whole:
     text = data.rstrip(b"\x1a\x00 \t") if data[-1:] in b"\x1a\x00 \t" else data
     if len(_OPEN.findall(text)) > len(_CLOSE.findall(text)) or len(_KSUMMA.findall(text)) % 2:
         return Whole.NO
-    return Whole.YES if text.endswith((b"\n", b"\r")) else Whole.PERHAPS
+    return Whole.YES if text.endswith((b"\n", b"\r")) and _BODY.search(text) else Whole.PERHAPS
 
 
 def sum_holds(expected: bytes, data: bytes) -> bool:

@@ -58,14 +58,16 @@ def _put(place: Folder, source: str, folder: Folder, name: str, seen: os.stat_re
         place.move(source, folder, name)  # the system lets nobody link what another user owns
 
 
-def write_receipt(client: Folder, target: tuple[str, ...], name: str, receipt: Mapping[str, Any]) -> str:
+def write_receipt(
+    place: Folder, client: Folder, target: tuple[str, ...], name: str, receipt: Mapping[str, Any]
+) -> str:
     """Write what lies beside the result; its name. One that is there already is left."""
     with client.inside(*target) as folder:
         if target[0] != "failed":
-            _write_once(folder, name + RECEIPT, _json(receipt))
+            _write_once(place, folder, name + RECEIPT, _json(receipt))
             return name + RECEIPT
-        _write_once(folder, name + ERROR_TEXT, ("\n".join(explanation(receipt)) + "\n").encode())
-        _write_once(folder, name + ERROR_JSON, _json(receipt))
+        _write_once(place, folder, name + ERROR_TEXT, ("\n".join(explanation(receipt)) + "\n").encode())
+        _write_once(place, folder, name + ERROR_JSON, _json(receipt))
         return name + ERROR_JSON
 
 
@@ -87,8 +89,8 @@ def _json(receipt: Mapping[str, Any]) -> bytes:
     return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _write_once(folder: Folder, name: str, data: bytes) -> None:
+def _write_once(place: Folder, folder: Folder, name: str, data: bytes) -> None:
     try:
-        folder.write(name, data)
+        folder.write(name, data, via=place)
     except FileExistsError:
         return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +61,12 @@ def vouchers(credit: str = "-100.00") -> bytes:
 
 def listed(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.iterdir())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Bridge:
@@ -257,3 +266,28 @@ def test_the_second_bridge_refuses(bridge: Bridge) -> None:
         assert service.wait(20) == 0
     assert (ran.code, ran.json["error"]["code"]) == (7, "already_running")
     assert bridge.imports() is not None
+
+
+def test_the_service_tells_how_it_is(bridge: Bridge) -> None:
+    port = free_port()
+    text = bridge.brygga.config.read_text() + f"\n[service]\nhealth_port = {port}\n"
+    bridge.brygga.use_config(text)
+    bridge.drop("books.se", books())
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    command = bridge.brygga.command("bridge", "run")
+    seen: dict[str, Any] = {}
+    with subprocess.Popen(command, env=bridge.brygga.environ, cwd=bridge.brygga.directory) as service:
+        deadline = time.monotonic() + 30
+        while seen.get("files") != {"done": 1} and time.monotonic() < deadline:
+            with (
+                contextlib.suppress(OSError),
+                opener.open(f"http://127.0.0.1:{port}/health", timeout=5) as page,
+            ):
+                seen = json.loads(page.read())
+            time.sleep(0.05)
+        with opener.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+            metrics = page.read().decode()
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(20) == 0
+    assert (seen["ok"], seen["files"]) == (True, {"done": 1})
+    assert 'brygga_files_total{outcome="done"} 1' in metrics.splitlines()

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bridge.notify import notify
+from bridge.schedule import Every, Nightly
+
+BEGAN = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+
+
+def test_a_night_begins_at_its_local_hour_and_earlier_ones_are_not_made_up_for() -> None:
+    nightly = Nightly("02:30", 60, BEGAN)
+    assert nightly.night_of(BEGAN) is None
+    assert nightly.night_of(datetime(2026, 1, 11, 1, 29, tzinfo=UTC)) is None
+    begins = nightly.night_of(datetime(2026, 1, 11, 1, 31, tzinfo=UTC))
+    assert begins is not None
+    assert begins.astimezone(UTC) == datetime(2026, 1, 11, 1, 30, tzinfo=UTC)
+
+
+def test_every_engagement_has_its_own_minute_within_the_spread() -> None:
+    nightly = Nightly("02:30", 60, BEGAN)
+    offsets = [nightly.offset(str(number)) for number in range(300)]
+    assert max(offsets) < timedelta(minutes=60)
+    assert len(set(offsets)) == 300
+
+
+def test_without_an_hour_there_is_no_night() -> None:
+    assert not Nightly("", 60, BEGAN).is_due("a", BEGAN + timedelta(days=3))
+
+
+def test_something_is_due_at_once_and_then_every_so_often() -> None:
+    every = Every(10.0)
+    assert [every.is_due(at) for at in (0.0, 5.0, 10.0, 12.0)] == [True, False, True, False]
+
+
+def test_systemd_is_told_where_it_listens(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "n"))
+        assert notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "n")})
+        assert listener.recv(100) == b"READY=1"
+    assert not notify("READY=1", {})
