@@ -330,7 +330,9 @@ async def test_an_item_too_long_for_its_row_is_read_in_full_in_a_dialog(
         assert "Slutreglerad" not in driven.text
 
 
-async def test_a_copy_a_reversal_and_undo_take_one_key_each(firm: Settings, drive: Callable[..., Any]) -> None:
+async def test_a_copy_a_reversal_and_undo_take_one_key_each(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
     async with drive(firm) as driven:
         await driven.press("slash", *"bageri", "enter")
         await driven.press("6")
