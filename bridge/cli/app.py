@@ -42,7 +42,7 @@ def run(options: Options, interface: Interface) -> int:
         silence_stdout()
         return int(Exit.FAILED)
     except OSError as error:
-        told = _unwritable(error, session) if error.errno in _NO_WRITING else _internal(error, session)
+        told = _of_the_disk(error, session)
         _tell(output, told)
         return int(exit_code(told))
     except Exception as error:  # noqa: BLE001 the last resort: three lines for the person, the rest in the log
@@ -103,13 +103,20 @@ def _interrupted() -> BryggaError:
     )
 
 
-def _unwritable(error: OSError, session: Session) -> BryggaError:
-    """A disk that takes nothing, or a data directory that is not ours to write in."""
+def _of_the_disk(error: OSError, session: Session) -> BryggaError:
+    """What the system refused: a file that names itself, or else the output."""
+    if error.errno not in _NO_WRITING:
+        return _internal(error, session)
+    if error.filename is None:
+        return Internal(
+            "internal",
+            _("The output could not be written."),
+            error.strerror or str(error),
+            _("What the command did stays done; send its output to a place with room."),
+        )
     return UsageError(
         "config_invalid",
-        _("{path} cannot be written.").format(
-            path=clean(str(error.filename or session.settings.data_dir), None)
-        ),
+        _("{path} cannot be written.").format(path=clean(str(error.filename), None)),
         error.strerror or str(error),
         _("Choose another data directory with --data-dir or BRYGGA_DATA_DIR."),
     )

@@ -20,6 +20,12 @@ from core.usecases.vouchers import get_voucher
 Office = Any
 
 
+@pytest.fixture(autouse=True)
+async def _books_as_they_are_now(office: Office) -> None:
+    """Other tests have posted to the same company since its stored import."""
+    await import_year(office.ctx, office.engagement.id, ledgers=())
+
+
 async def posted(office: Office, count: int = 1) -> list[ClosingVoucher]:
     """Vouchers exported some time after the import that the office begins with."""
     office.clock.ahead += timedelta(seconds=5)
