@@ -9,9 +9,6 @@ from pathlib import Path
 
 from core.clock import today
 from core.closing.checks import YearFacts, check_vouchers, require
-from core.errors import Refused, UsageError
-from core.files import shown, write_atomically
-from core.i18n import _
 from core.model import Account, Company, Finding, Voucher
 from core.register import Client, ClosingVoucher, Engagement, VoucherState
 from core.sie.reader import read
@@ -20,6 +17,7 @@ from core.store import imports, vouchers
 from core.store.database import Transaction
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.newfile import write_file
 from core.version import __version__
 
 
@@ -72,7 +70,7 @@ async def export_to_file(
         year=books.engagement.year,
         accounts={number: account.name for number, account in books.accounts.items()},
     )
-    await asyncio.to_thread(_write, path, written.data, force=force)
+    await asyncio.to_thread(write_file, path, written.data, force=force)
     exported = await ctx.store.write(lambda tx: _mark_exported(ctx, tx, books, chosen, path))
     return FileExport(books.client, books.engagement, path, chosen, exported, list(written.findings))
 
@@ -96,32 +94,6 @@ def _origin(ctx: Context, books: _Books) -> Origin:
     fnr = read(imports.unpack_sie(books.sie)).fnr if books.sie is not None else client.tenant
     company = Company(client.name, client.orgnr, client.tenant)
     return Origin(company, today(ctx.clock), __version__, fnr, ctx.person)
-
-
-def _write(path: Path, data: bytes, *, force: bool) -> None:
-    try:
-        write_atomically(path, data, 0o644, replace=force)
-    except FileExistsError as error:
-        raise Refused(
-            "file_exists",
-            _("There is already a file {path}.").format(path=shown(path)),
-            _("It was left as it is, and no voucher was marked exported."),
-            _("Choose another name, or write over it with --force."),
-        ) from error
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(
-            "file_missing",
-            _("There is no folder {folder}.").format(folder=shown(path.parent)),
-            _("Nothing was written."),
-            _("Make the folder or choose another one."),
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            "file_missing",
-            _("The file {path} cannot be written.").format(path=shown(path)),
-            _("{reason}. No voucher was marked exported.").format(reason=error.strerror or error),
-            _("Choose another folder, or ask for the right to write there."),
-        ) from error
 
 
 def _mark_exported(

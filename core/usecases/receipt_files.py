@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from core.errors import Refused, UsageError
-from core.files import shown, write_atomically
 from core.i18n import _
 from core.money import parse_amount
 from core.output.document import Column, Document, Kind, Money, Sheet, SheetRow
 from core.output.pdf import to_pdf
+from core.usecases.newfile import write_file
 from core.usecases.receipts import Receipt
 
 
@@ -29,22 +28,7 @@ async def write_receipt(receipt: Receipt, path: Path) -> None:
 
 def _write(receipt: Receipt, path: Path) -> None:
     data = to_pdf(receipt_document(receipt)) if path.suffix.lower() == ".pdf" else _json(receipt)
-    try:
-        write_atomically(path, data, 0o644)
-    except FileExistsError as error:
-        raise Refused(
-            "file_exists",
-            _("There is already a file {path}.").format(path=shown(path)),
-            _("It was left as it is."),
-            _("Choose another name."),
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            "file_missing",
-            _("The file {path} cannot be written.").format(path=shown(path)),
-            error.strerror or str(error),
-            _("Choose another folder, or ask for the right to write there."),
-        ) from error
+    write_file(path, data)
 
 
 def _json(receipt: Receipt) -> bytes:

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.clock import today
-from core.errors import Refused, UsageError
-from core.files import shown, write_atomically
+from core.errors import Refused
 from core.i18n import _
 from core.model import Company, Finding, Row, Voucher
 from core.register import Client, ClosingVoucher, Engagement, VoucherState
 from core.sie import values
 from core.sie.file import SieFile
 from core.sie.rewrite import write_4e
-from core.sie.writer import Origin, Written
+from core.sie.writer import Origin
 from core.store import imports, vouchers
 from core.store.database import Transaction
 from core.usecases.context import Context
 from core.usecases.engagements import load
+from core.usecases.newfile import write_file
 from core.usecases.siebooks import read_sie
 from core.version import __version__
 
@@ -46,7 +46,7 @@ class _Year:
     packed: bytes | None
 
 
-async def write_year(ctx: Context, engagement_id: str, path: Path, *, force: bool = False) -> WrittenYear:
+async def write_year(ctx: Context, engagement_id: str, path: Path) -> WrittenYear:
     """Write the latest import's year to ``path`` with the closing vouchers that it does not hold.
 
     Ready vouchers are always added; posted and exported ones when the books have no voucher with the same
@@ -54,7 +54,7 @@ async def write_year(ctx: Context, engagement_id: str, path: Path, *, force: boo
 
     Raises:
         UsageError: ``id_unknown``; ``file_missing`` when the path cannot be written.
-        Refused: ``file_exists`` (unless ``force``); ``wrong_source`` before the first import.
+        Refused: ``file_exists``; ``wrong_source`` before the first import.
     """
     year = await ctx.store.read(lambda tx: _read(tx, engagement_id))
     if year.packed is None:
@@ -70,7 +70,7 @@ async def write_year(ctx: Context, engagement_id: str, path: Path, *, force: boo
     origin = Origin(company, today(ctx.clock), __version__, sie.fnr, ctx.person)
     added = await asyncio.to_thread(_missing, sie, year)
     written = await asyncio.to_thread(write_4e, sie, origin, added=added)
-    await asyncio.to_thread(_write, path, written, force=force)
+    await asyncio.to_thread(write_file, path, written.data)
     return WrittenYear(path, sie.voucher_count + len(added), len(added), written.findings)
 
 
@@ -107,22 +107,3 @@ def _missing(sie: SieFile, year: _Year) -> list[Voucher]:
 
 def _content(date: str, rows: Sequence[Row]) -> tuple[str, ...]:
     return (date, *sorted(f"{row.account} {row.amount} {sorted(row.objects)}" for row in rows))
-
-
-def _write(path: Path, written: Written, *, force: bool) -> None:
-    try:
-        write_atomically(path, written.data, 0o644, replace=force)
-    except FileExistsError as error:
-        raise Refused(
-            "file_exists",
-            _("There is already a file {path}.").format(path=shown(path)),
-            _("It was left as it is."),
-            _("Choose another name."),
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            "file_missing",
-            _("The file {path} cannot be written.").format(path=shown(path)),
-            error.strerror or str(error),
-            _("Choose another folder, or ask for the right to write there."),
-        ) from error

@@ -1,0 +1,47 @@
+"""Files that a person asked for: whole or not at all, never over an existing one by accident."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import Refused, UsageError
+from core.files import shown, write_atomically
+from core.i18n import _
+
+
+def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
+    """Write ``data`` to ``path``; an existing file is replaced only with ``force``.
+
+    Args:
+        path: where.
+        data: what.
+        force: whether to write over an existing file; None where the caller offers no such choice.
+
+    Raises:
+        Refused: ``file_exists``; the file is left as it is.
+        UsageError: ``file_missing``: the folder is not there, or it cannot be written.
+    """
+    try:
+        write_atomically(path, data, 0o644, replace=bool(force))
+    except FileExistsError as error:
+        offered = _("Choose another name, or write over it with --force.")
+        raise Refused(
+            "file_exists",
+            _("There is already a file {path}.").format(path=shown(path)),
+            _("It was left as it is."),
+            _("Choose another name.") if force is None else offered,
+        ) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(
+            "file_missing",
+            _("There is no folder {folder}.").format(folder=shown(path.parent)),
+            _("Nothing was written."),
+            _("Make the folder or choose another one."),
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            "file_missing",
+            _("The file {path} cannot be written.").format(path=shown(path)),
+            error.strerror or str(error),
+            _("Choose another folder, or ask for the right to write there."),
+        ) from error
