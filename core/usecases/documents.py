@@ -138,7 +138,10 @@ def annex_reading(annex: Annex) -> Iterator[str]:
     if annex.items:
         words = [
             _("not due"),
-            *(f"{one.from_days}–{one.to_days} {_('days')}" for one in facts.ages[1:-1]),
+            *(
+                _("{first}–{last} days").format(first=one.from_days, last=one.to_days)
+                for one in facts.ages[1:-1]
+            ),
             _("over 90 days"),
         ]
         ages = zip(words, facts.ages, strict=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -352,7 +353,7 @@ class Harness:
             (self.place / "killed").read_text().split() if (self.place / "killed").exists() else []
         )
         figures.effects = len(self.books) + len(self.texts)
-        with sqlite3.connect(self.settings.store_path) as store:
+        with contextlib.closing(sqlite3.connect(self.settings.store_path)) as store:
             details = [row[0] for row in store.execute("SELECT details FROM audit WHERE action = 'import'")]
             texts = Counter(row[0] for row in store.execute("SELECT text FROM closing_vouchers"))
         imports = Counter(json.loads(one)["sha256"] for one in details)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -81,7 +82,8 @@ async def test_a_slow_answer_keeps_its_place_until_it_has_arrived(tmp_path: Path
     async with limiter.place("app", "1") as arrived:
         hand.seconds += 4.0
         arrived()
-    moment = sqlite3.connect(tmp_path / "limits.db").execute("SELECT moment FROM places").fetchone()[0]
+    with contextlib.closing(sqlite3.connect(tmp_path / "limits.db")) as window:
+        moment = window.execute("SELECT moment FROM places").fetchone()[0]
     limiter.close()
     assert moment == 1004.0
 
@@ -111,7 +113,8 @@ async def test_a_cancelled_waiter_leaves_the_line(tmp_path: Path) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    count = sqlite3.connect(tmp_path / "limits.db").execute("SELECT count(*) FROM places").fetchone()[0]
+    with contextlib.closing(sqlite3.connect(tmp_path / "limits.db")) as window:
+        count = window.execute("SELECT count(*) FROM places").fetchone()[0]
     limiter.close()
     assert count == REQUESTS
 
