@@ -104,6 +104,12 @@ class Series:
     """Who approves its vouchers (attestant); empty when nobody has to."""
 
 
+COST_CENTRE = "1"
+"""SIE's dimension of cost centres."""
+PROJECT = "6"
+"""SIE's dimension of projects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row of a voucher: debit positive, credit negative."""
@@ -112,7 +118,7 @@ class Row:
     amount: Ore
     text: str = ""
     objects: tuple[tuple[str, str], ...] = ()
-    """(dimension, object) pairs: dimension 1 is the cost centre, 6 the project."""
+    """(dimension, object) pairs, ``COST_CENTRE`` and ``PROJECT`` among the dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,20 @@ class Voucher:
     def balance(self) -> Ore:
         """Debit less credit: 0 for a balanced voucher."""
         return sum(row.amount for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRequest:
+    """A voucher to post into a fiscal year and series; the number is the destination's to give."""
+
+    key: str
+    """Recognises the voucher afterwards; the marker in ``comments`` carries it."""
+    year_id: str
+    series: str
+    date: Day
+    text: str
+    rows: tuple[Row, ...]
+    comments: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.closing.characters import cleaned, refused
-from core.closing.payload import COST_CENTRE, PROJECT, ROW_TEXT_LIMIT, TEXT_LIMIT
+from core.closing.payload import ROW_TEXT_LIMIT, TEXT_LIMIT
 from core.errors import Refused
 from core.i18n import _, ngettext
-from core.model import Account, FiscalYear, ObjectRule, Row, Series
+from core.model import COST_CENTRE, PROJECT, Account, FiscalYear, ObjectRule, Row, Series
 from core.money import to_swedish
 from core.register import Check, ClosingVoucher, DraftVoucher
 from core.text import clean

@@ -13,8 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from core.closing.marker import find_markers
-from core.closing.payload import COST_CENTRE, PROJECT
-from core.model import Row
+from core.model import COST_CENTRE, PROJECT, Row
 from core.register import ClosingVoucher
 
 

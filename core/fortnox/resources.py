@@ -23,7 +23,19 @@ from core.fortnox.paging import PageReport, first_page, listed, segment, single
 from core.fortnox.schemas import BookedVoucher, FinancialYear, VoucherHead
 from core.fortnox.transport import SIE_LIMIT, SIE_SECONDS
 from core.i18n import _
-from core.model import Account, Company, Invoice, Ledger, Payment, Row, Series, VoucherRef
+from core.model import (
+    COST_CENTRE,
+    PROJECT,
+    Account,
+    Company,
+    Invoice,
+    Ledger,
+    Payment,
+    Row,
+    Series,
+    VoucherRef,
+    VoucherRequest,
+)
 from core.money import to_decimal
 from core.together import together
 
@@ -205,18 +217,6 @@ async def payment(api: Api, ledger: Ledger, number: str) -> Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class VoucherRequest:
-    """A voucher to create. ``comments`` carries the marker; a series' number is Fortnox's to give."""
-
-    year_id: str
-    series: str
-    date: date
-    text: str
-    rows: Sequence[Row]
-    comments: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class VoucherResult:
     """What became of it: ``reference`` when it is booked, ``error`` when it is not or may not be."""
 
@@ -268,8 +268,8 @@ def _row_body(row: Row) -> dict[str, Any]:
     }
     optional = {
         "TransactionInformation": row.text,
-        "CostCenter": objects.get("1"),
-        "Project": objects.get("6"),
+        "CostCenter": objects.get(COST_CENTRE),
+        "Project": objects.get(PROJECT),
     }
     body.update({key: value for key, value in optional.items() if value})
     return body

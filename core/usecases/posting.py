@@ -22,14 +22,14 @@ import msgspec
 
 from core import critical
 from core.closing.marker import find_markers
-from core.closing.payload import VoucherRequest, voucher_request
+from core.closing.payload import voucher_request
 from core.closing.planner import SENDABLE
 from core.errors import BryggaError
 from core.fortnox import resources
 from core.fortnox.api import Api, Outcome
 from core.fortnox.schemas import VoucherHead
 from core.i18n import _
-from core.model import Row, VoucherRef
+from core.model import VoucherRef, VoucherRequest
 from core.register import Client, ClosingVoucher, VoucherState
 from core.store import outbox, vouchers
 from core.store.database import Transaction
@@ -150,7 +150,7 @@ class Poster:
             year_id=request.year_id,
             series=request.series,
             state=OutboxState.NEW,
-            body=resources.voucher_body(_fortnox_request(request)).decode(),
+            body=resources.voucher_body(request).decode(),
             person=self._ctx.person,
         )
 
@@ -165,7 +165,7 @@ class Poster:
         if not await self._ctx.store.write(lambda tx: self._claim(tx, sending, voucher)):
             return None
         try:
-            result = await resources.create_voucher(self._api, _fortnox_request(request))
+            result = await resources.create_voucher(self._api, request)
         except BryggaError as error:
             outbound.stopped = error
             return await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_sent")
@@ -279,19 +279,4 @@ def _voucher_after(voucher: ClosingVoucher, entry: OutboxEntry) -> ClosingVouche
 def _posted(entry: OutboxEntry, reference: VoucherRef) -> OutboxEntry:
     return replace(
         entry, state=OutboxState.POSTED, series=reference.series, number=reference.number, error=""
-    )
-
-
-def _fortnox_request(request: VoucherRequest) -> resources.VoucherRequest:
-    rows = [
-        Row(
-            row.account,
-            row.debit - row.credit,
-            row.text,
-            tuple(pair for pair in (("1", row.cost_centre), ("6", row.project)) if pair[1]),
-        )
-        for row in request.rows
-    ]
-    return resources.VoucherRequest(
-        request.year_id, request.series, request.date, request.text, rows, request.comments
     )

@@ -229,7 +229,7 @@ async def _naive_export(ctx: Context, order: Order) -> None:
     for voucher in ready:
         request = voucher_request(voucher, tenant=client.tenant, year_id=year_id, series=order.series)
         for _attempt in range(NAIVE_ATTEMPTS):
-            sent = await resources.create_voucher(access, posting._fortnox_request(request))
+            sent = await resources.create_voucher(access, request)
             if sent.outcome is Outcome.DONE and sent.reference is not None:
                 done = replace(voucher, state=VoucherState.POSTED, number=sent.reference.number)
                 await ctx.store.write(functools.partial(_update, done))

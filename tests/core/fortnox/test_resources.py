@@ -10,8 +10,7 @@ import pytest
 from core.errors import FortnoxRejected, TryLater
 from core.fortnox import resources
 from core.fortnox.api import Api, Outcome
-from core.fortnox.resources import VoucherRequest
-from core.model import Ledger, Row, VoucherRef
+from core.model import Ledger, Row, VoucherRef, VoucherRequest
 
 
 def page(key: str, items: list[Any], number: int, pages: int, total: int) -> bytes:
@@ -134,11 +133,12 @@ async def test_an_invoice_without_balance_is_read_once_more(server: Any, api: Ap
 
 def voucher_request() -> VoucherRequest:
     return VoucherRequest(
+        key="bkABC",
         year_id="3",
         series="A",
         date=date(2025, 12, 31),
         text="Skatt",
-        rows=[Row("8910", 27896000, "Årets"), Row("2512", -27896000, "", (("1", "K1"),))],
+        rows=(Row("8910", 27896000, "Årets"), Row("2512", -27896000, "", (("1", "K1"),))),
         comments="brygga:bkABC",
     )
 

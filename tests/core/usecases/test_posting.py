@@ -21,7 +21,6 @@ from core.usecases.context import open_context
 from core.usecases.engagements import add_engagement, set_locked, set_source
 from core.usecases.export import available_series, export_vouchers, plan_export
 from core.usecases.imports import import_year
-from core.usecases.posting import _fortnox_request
 from core.usecases.progress import Progress
 from core.usecases.tokens import open_api
 from core.usecases.vouchers import (
@@ -195,9 +194,7 @@ async def test_a_naive_retry_would_book_twice(office: Office) -> None:
     (made,) = await office.ready()
     api = await open_api(office.ctx, office.client)
     year = next(one for one in await resources.financial_years(api) if one.year == office.engagement.year)
-    request = _fortnox_request(
-        voucher_request(made, tenant=office.client.tenant, year_id=year.year.id or "", series="I")
-    )
+    request = voucher_request(made, tenant=office.client.tenant, year_id=year.year.id or "", series="I")
     office.fault("drop-after")
     for _ in range(2):
         await resources.create_voucher(api, request)
@@ -208,9 +205,7 @@ async def test_a_marker_on_two_vouchers_calls_for_a_person(office: Office) -> No
     (made,) = await office.ready()
     api = await open_api(office.ctx, office.client)
     year = next(one for one in await resources.financial_years(api) if one.year == office.engagement.year)
-    request = _fortnox_request(
-        voucher_request(made, tenant=office.client.tenant, year_id=year.year.id or "", series="I")
-    )
+    request = voucher_request(made, tenant=office.client.tenant, year_id=year.year.id or "", series="I")
     for _ in range(2):
         await resources.create_voucher(api, request)
     result = await export_vouchers(office.ctx, office.engagement.id, "I")
