@@ -9,7 +9,11 @@ _REPLACEMENTS = {
     "„": '"', "…": "...", "€": "EUR", "\u00a0": " ", "\u202f": " ", "Ø": "O", "ø": "o", "Õ": "O", "õ": "o",
     "Þ": "Th", "þ": "th", "Ð": "D", "ð": "d", "Ł": "L", "ł": "l", "Œ": "OE", "œ": "oe", "©": "(c)",
     "®": "(r)", "™": "(tm)", "•": "*", "×": "x", "§": "par.", "¤": "*", "¹": "1", "³": "3", "¾": "3/4",
+    "÷": "/", "─": "-", "┼": "+", "╓": "+", "σ": "s", "Σ": "S", "Θ": "O",
 }  # fmt: skip
+_AMBIGUOUS = frozenset("÷─┼╓σΣΘ")
+"""Signs of CP437 whose bytes are Swedish letters in Windows-1252: a short file with them would be taken for
+that by every reader that has to guess, ours (``encoding.py``) included."""
 
 
 def to_cp437(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -23,7 +27,7 @@ def to_cp437(text: str) -> tuple[str, list[tuple[str, str]]]:
     except UnicodeEncodeError:
         pass
     else:
-        if text.isprintable():
+        if text.isprintable() and _AMBIGUOUS.isdisjoint(text):
             return text, []
     replaced: list[tuple[str, str]] = []
     kept: list[str] = []
@@ -38,7 +42,7 @@ def to_cp437(text: str) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _is_plain(character: str) -> bool:
-    if character < " " or character == "\x7f":
+    if character < " " or character == "\x7f" or character in _AMBIGUOUS:
         return False
     try:
         character.encode("cp437")

@@ -154,3 +154,12 @@ def test_every_generated_file_survives_being_written_again(data: bytes) -> None:
     sie = read(data, name="x.se")
     assert meaning(read(rewrite(sie).data, name="x.se")) == meaning(sie)
     assert meaning(read(data, name="x.se", fast=False)) == meaning(sie)
+
+
+def test_signs_whose_bytes_are_swedish_letters_elsewhere_are_written_plainly() -> None:
+    data = '#FLAGGA 0\r\n#FORMAT PC8\r\n#SIETYP 4\r\n#FNAMN "Ä ÷ ─Σ ┼ ╓"\r\n'.encode("cp437")
+    written = rewrite(
+        read(data.replace("Ä".encode("cp437"), "Ä Å Ö å ä ö".encode("cp437")), name="x.se")
+    ).data
+    assert read(written, name="x.se").encoding == "cp437"
+    assert '#FNAMN "Ä Å Ö å ä ö / -S + +"'.encode("cp437") in written
