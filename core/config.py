@@ -130,6 +130,12 @@ class MailSettings(_Section, frozen=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
 
 
+class AuditSettings(_Section, frozen=True):
+    """The audit; empty is a file in the data directory."""
+
+    heads_file: str = ""
+
+
 class LogSettings(_Section, frozen=True):
     """The diagnostic log; empty file is the data directory."""
 
@@ -153,6 +159,7 @@ class Tables(_Section, frozen=True):
     export: ExportSettings = ExportSettings()
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
+    audit: AuditSettings = AuditSettings()
 
 
 class Settings(Tables, frozen=True, kw_only=True):
@@ -181,6 +188,11 @@ class Settings(Tables, frozen=True, kw_only=True):
     def keyfile_path(self) -> Path:
         """The master key's file of the ``keyfile`` keeper."""
         return Path(self.secrets.keyfile) if self.secrets.keyfile else self.paths.keyfile
+
+    @property
+    def audit_heads_path(self) -> Path:
+        """The file outside the store that the audit's head is written to every day."""
+        return Path(self.audit.heads_file) if self.audit.heads_file else self.paths.audit_heads
 
     @property
     def log_path(self) -> Path:

@@ -47,6 +47,11 @@ class Paths:
         return self.data_dir / "brygga.log"
 
     @property
+    def audit_heads(self) -> Path:
+        """Where the audit's head is written every day unless told otherwise."""
+        return self.data_dir / "audit-heads.jsonl"
+
+    @property
     def keyfile(self) -> Path:
         """Where ``secrets init --keeper keyfile`` puts the master key unless told otherwise."""
         return self.data_dir / "master.key"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.clock import rfc3339
+from core.clock import parse_rfc3339, rfc3339
 from core.errors import Refused, UsageError
 from core.files import read_regular_file, write_atomically
 from core.i18n import _
@@ -48,7 +48,7 @@ async def verify_audit(ctx: Context, heads: Path | None = None) -> tuple[AuditHe
         broken = audit.first_broken(tx)
         checks = [_chain_check(broken, seq)]
         if known:
-            checks.append(_heads_check([one for one in known if audit.hash_of(tx, one.seq) != one.hash]))
+            checks.append(_heads_check(_astray(tx, known)))
         return AuditHead(seq, hashed, rfc3339(ctx.now())), checks
 
     return await ctx.store.read(work)
@@ -73,6 +73,8 @@ async def export_audit(ctx: Context, path: Path, *, force: bool = False) -> Audi
 async def write_audit_head(ctx: Context, path: Path) -> AuditHead:
     """Add the chain's head to a file outside the store, one JSON line; nothing when it has not moved.
 
+    Where it has not moved, the time of the last line says when it was last looked at.
+
     Raises:
         UsageError: ``file_missing``: the file cannot be written; ``usage``: it holds something else.
     """
@@ -82,10 +84,33 @@ async def write_audit_head(ctx: Context, path: Path) -> AuditHead:
     return head
 
 
+async def write_daily_head(ctx: Context) -> AuditHead | None:
+    """Add the chain's head to the configured file outside the store, once a day; None when today's is there.
+
+    Raises:
+        Refused: ``audit_broken``: the chain does not pass through an earlier head; nothing is written.
+        UsageError: ``file_missing``: the file cannot be read or written; ``usage``: it holds something else.
+    """
+    path = ctx.settings.audit_heads_path
+    known = await asyncio.to_thread(_read_heads, path) if path.exists() else []
+    today = ctx.now().astimezone().date()
+    if known and parse_rfc3339(known[-1].at).astimezone().date() == today:
+        return None
+    check = await ctx.store.read(lambda tx: _heads_check(_astray(tx, known)))
+    if not check.ok:
+        raise Refused("audit_broken", check.text, _("Today's head was not written."), check.remedy)
+    return await write_audit_head(ctx, path)
+
+
+def _astray(tx: Transaction, known: Iterable[AuditHead]) -> list[AuditHead]:
+    """The heads that the chain does not pass through."""
+    return [one for one in known if audit.hash_of(tx, one.seq) != one.hash]
+
+
 def _append_head(path: Path, head: AuditHead) -> None:
     known = _read_heads(path) if path.exists() else []
     if known and (known[-1].seq, known[-1].hash) == (head.seq, head.hash):
-        return
+        known.pop()
     lines = [*known, head]
     _write(path, b"".join(json.dumps(asdict(one)).encode() + b"\n" for one in lines), force=True)
 

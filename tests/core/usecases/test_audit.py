@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import Refused
 from core.register import Client, Engagement
-from core.usecases.audit import export_audit, verify_audit, write_audit_head
+from core.usecases.audit import export_audit, verify_audit, write_audit_head, write_daily_head
 from core.usecases.context import Context
 
 Filed = tuple[Client, Engagement]
@@ -64,3 +65,16 @@ async def test_the_whole_chain_is_written_as_json_lines(bare: Context, filed: Fi
     end = await export_audit(bare, tmp_path / "audit.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert (rows[-1]["hash"], rows[0]["action"]) == (end.hash, "client.added")
+
+
+async def test_the_daily_head_is_written_once_a_day(bare: Context, filed: Filed) -> None:
+    written = [await write_daily_head(bare) for _time in range(2)]
+    assert [head is not None for head in written] == [True, False]
+
+
+async def test_a_daily_head_of_another_chain_alarms_and_is_left(bare: Context, filed: Filed) -> None:
+    heads = bare.settings.audit_heads_path
+    heads.write_text(json.dumps({"seq": 1, "hash": "0" * 64, "at": "2020-01-01T00:00:00Z"}) + "\n")
+    with pytest.raises(Refused) as caught:
+        await write_daily_head(bare)
+    assert (caught.value.code, len(heads.read_text().splitlines())) == ("audit_broken", 1)
