@@ -18,6 +18,14 @@ class SourceKind(StrEnum):
     SIE4 = "sie4"
 
 
+class Role(StrEnum):
+    """What a person may do (behörighet): only read, do the work, or look after the firm's things too."""
+
+    READER = "reader"
+    CONSULTANT = "consultant"
+    ADMIN = "admin"
+
+
 class ConnectionMode(StrEnum):
     """How brygga renews its access: client credentials, or a rotating refresh token."""
 

@@ -13,6 +13,8 @@ from typing import Final
 
 from core.errors import UsageError
 from core.i18n import _, mark
+from core.register import Role
+from core.usecases.rights import Right, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,46 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("interrupt", "ctrl+c", "page dialog", "", mark("Says how one quits; nothing is lost by a habit.")),
     _action("close", "escape", "dialog", "", mark("Close without doing anything.")),
 )  # fmt: skip
+
+WORK: Final = frozenset(
+    [
+        "import",
+        "export",
+        "new",
+        "connect",
+        "lock",
+        "source",
+        "ready",
+        "read_file",
+        "remove",
+        "disconnect",
+        "amount",
+        "second_read",
+        "undo",
+        "twin",
+        "reverse",
+        "correct",
+        "template",
+        "proof",
+        "save_ready",
+        "new_row",
+        "drop_row",
+        "balance",
+    ]
+)
+"""Actions that change something at a client."""
+
+
+def denied(role: Role, name: str) -> str | None:
+    """Why the role may not do the action, in a sentence; None when it may.
+
+    Only shown early: what the action does is refused by the use case itself.
+    """
+    if name not in WORK:
+        return None
+    error = refusal(role, Right.WORK)
+    return f"{error.title} {error.message}" if error is not None else None
+
 
 FOOTER: Final = 7
 """Keys that the footer shows at most."""

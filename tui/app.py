@@ -17,6 +17,7 @@ from core.clock import Clock, SystemClock
 from core.config import Settings
 from core.errors import BryggaError
 from core.i18n import _
+from core.register import Role
 from tui import actions, theme
 from tui.jobs import JobChanged, Jobs, unexpected
 from tui.page import Dialog, Page
@@ -58,10 +59,13 @@ class BryggaApp(App[int], inherit_bindings=False):
     ALLOW_SELECT = False
     CSS = "Screen { overflow: hidden; }"
 
-    def __init__(self, settings: Settings, person: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, person: str, clock: Clock | None = None, *, role: Role = Role.ADMIN
+    ) -> None:
         super().__init__()
         self.settings = settings
         self.person = person
+        self.role = role
         self.clock = clock or SystemClock()
         if i18n.language() != settings.ui.language:
             i18n.use(settings.ui.language)
@@ -94,7 +98,7 @@ class BryggaApp(App[int], inherit_bindings=False):
             if self._core is None:
                 from core.usecases.context import open_context
 
-                opened = open_context(self.settings, person=self.person, clock=self.clock)
+                opened = open_context(self.settings, person=self.person, role=self.role, clock=self.clock)
                 self._core = await self._held.enter_async_context(opened)
             return self._core
 
@@ -297,7 +301,7 @@ class BryggaApp(App[int], inherit_bindings=False):
             return
         self.help_scopes = page.scopes()
         found = (
-            (action.id, page.why_not(action.id))
+            (action.id, page.reason_against(action.id))
             for action in actions.in_scopes(self.help_scopes, self.actions)
         )
         self.reasons = {name: reason for name, reason in found if reason}
@@ -353,8 +357,8 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.ask(Question(_("Jobs are running"), lines, _("Quit anyway")), lambda _answer: self.exit(0))
 
 
-def run(settings: Settings, *, person: str) -> int:
+def run(settings: Settings, *, person: str, role: Role = Role.ADMIN) -> int:
     """Open the interface and stay until it is left; the exit code."""
-    app = BryggaApp(settings, person)
+    app = BryggaApp(settings, person, role=role)
     code = app.run(mouse=False)
     return app.return_code or code or 0

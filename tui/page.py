@@ -40,6 +40,15 @@ class Acting:
         """Where actions live now, the nearest first."""
         raise NotImplementedError
 
+    @property
+    def brygga(self) -> BryggaApp:
+        """The app."""
+        raise NotImplementedError
+
+    def reason_against(self, action: str) -> str | None:
+        """Why the key is dim: the person's role, or what the page says."""
+        return actions.denied(self.brygga.role, action) or self.why_not(action)
+
     def why_not(self, action: str) -> str | None:  # noqa: ARG002 pages that refuse anything override it
         """Why the action cannot be done now, in a sentence; None when it can."""
         return None
@@ -59,7 +68,7 @@ async def press(screen: Page | Dialog[object], event: events.Key) -> None:
 
 async def perform(screen: Page | Dialog[object], action: Action) -> None:
     """Do the action, or say why it cannot be done; trouble is shown where it belongs."""
-    reason = screen.why_not(action.id)
+    reason = screen.reason_against(action.id)
     if reason is not None:
         screen.say(reason, Tone.WARN)
         return
@@ -254,7 +263,7 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         if not self.is_mounted:
             return
         chosen = actions.footer(self.scopes(), self.brygga.actions, self.wanted())
-        self.foot.show([Choice(action, self.why_not(action.id)) for action in chosen])
+        self.foot.show([Choice(action, self.reason_against(action.id)) for action in chosen])
 
     # -- words -----------------------------------------------------------------------------------------
 

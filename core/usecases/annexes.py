@@ -16,6 +16,7 @@ from core.store.database import Transaction
 from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.rights import Right, needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def annex_facts(annex: Annex) -> AnnexFacts:
     return AnnexFacts(ageing(items, annex.date), wrong_side(items), old_claims(items, annex.date))
 
 
+@needs(Right.WORK)
 async def set_item_note(ctx: Context, engagement_id: str, account: str, number: str, note: str) -> ItemNote:
     """Keep a note on an item of an annex; an empty one takes it away. It survives every import.
 
@@ -125,6 +127,7 @@ async def item_notes(ctx: Context, engagement_id: str) -> Mapping[tuple[Ledger, 
     return await ctx.store.read(lambda tx: reconciliation.notes(tx, engagement_id))
 
 
+@needs(Right.WORK)
 async def decline_annex(ctx: Context, engagement_id: str, account: str) -> AnnexView:
     """Turn down the latest import's annex: the signed-off one counts until the next import.
 

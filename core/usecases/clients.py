@@ -15,11 +15,13 @@ from core.store import clients, connections
 from core.store.database import Transaction
 from core.text import clean, fold
 from core.usecases.context import Context
+from core.usecases.rights import Right, needs
 
 FORMS = ("AB", "EF", "HB", "KB", "EK", "BRF", "IF", "ST", "FI", "X")
 """Legal forms; anything else a firm writes is kept as it is."""
 
 
+@needs(Right.WORK)
 async def add_client(
     ctx: Context, *, name: str, orgnr: str, number: str = "", form: str = "", responsible: str = ""
 ) -> Client:
@@ -152,6 +154,7 @@ def _matching(everyone: list[Client], reference: str) -> list[Client]:
     return next((found for found in kinds if found), [])
 
 
+@needs(Right.WORK)
 async def update_client(ctx: Context, client: Client) -> Client:
     """Change what is known of a client; its tenant stays pinned.
 
@@ -184,6 +187,7 @@ async def update_client(ctx: Context, client: Client) -> Client:
     return await ctx.store.write(work)
 
 
+@needs(Right.MANAGE)
 async def remove_client(ctx: Context, client_id: str) -> Client:
     """Remove a client with its engagements, snapshots and drafts; posted vouchers stay in Fortnox.
 
@@ -209,6 +213,7 @@ async def remove_client(ctx: Context, client_id: str) -> Client:
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def import_clients(ctx: Context, data: bytes) -> list[Client]:
     """Add the clients of a CSV file, all or none.
 

@@ -31,12 +31,14 @@ from core.usecases.consentwait import CONSENT_LIFETIME, Connected, connected_els
 from core.usecases.context import Context
 from core.usecases.engagements import insert_engagement
 from core.usecases.refresh import KIND, lock_tokens, open_pair, pair_of, seal_pair, unknown_app
+from core.usecases.rights import Right, needs
 from core.usecases.status import view_of
 from core.usecases.tokens import app, forget_tokens, transport, vault
 
 __all__ = ["Connected", "await_consent", "begin_consent", "disconnect", "finish_consent"]
 
 
+@needs(Right.WORK)
 async def begin_consent(
     ctx: Context, client_id: str | None, *, mode: ConnectionMode | None = None
 ) -> PendingConsent:
@@ -63,6 +65,7 @@ async def begin_consent(
     return pending
 
 
+@needs(Right.WORK)
 async def await_consent(
     ctx: Context, pending: PendingConsent, *, listening: Callable[[], object] | None = None
 ) -> Connected:
@@ -109,6 +112,7 @@ async def await_consent(
     return outcome[0]
 
 
+@needs(Right.WORK)
 async def finish_consent(ctx: Context, pasted_url: str) -> Connected:
     """Use the redirect address that a person copied from the browser.
 
@@ -127,6 +131,7 @@ async def finish_consent(ctx: Context, pasted_url: str) -> Connected:
     return await _finish(ctx, matching[0], answer)
 
 
+@needs(Right.WORK)
 async def disconnect(ctx: Context, client_id: str) -> Client:
     """Revoke the consent at Fortnox and forget its tokens.
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from core import ulid
 from core.clock import Clock, SystemClock
 from core.config import Settings
-from core.register import AuditEvent
+from core.register import AuditEvent, Role
 from core.store import audit
 from core.store.database import Store, Transaction
 
@@ -29,6 +29,8 @@ class Context:
     clock: Clock
     person: str
     """Who acts: the system user, or the name given with ``--as`` on a forced session."""
+    role: Role = Role.ADMIN
+    """What the person may do; whoever reaches the data directory without a session may do all."""
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run in reverse order when the context closes; late-made parts register theirs here."""
     shared: dict[str, object] = field(default_factory=dict)
@@ -75,7 +77,12 @@ def current_person() -> str:
 
 @contextlib.asynccontextmanager
 async def open_context(
-    settings: Settings, *, person: str = "", clock: Clock | None = None, read_only: bool = False
+    settings: Settings,
+    *,
+    person: str = "",
+    role: Role = Role.ADMIN,
+    clock: Clock | None = None,
+    read_only: bool = False,
 ) -> AsyncIterator[Context]:
     """Open the store of the settings' data directory for the time of the block.
 
@@ -83,7 +90,7 @@ async def open_context(
         UsageError: ``config_invalid``: the store cannot be used.
     """
     store = Store.open(settings.store_path, read_only=read_only)
-    context = Context(settings, store, clock or SystemClock(), person or current_person())
+    context = Context(settings, store, clock or SystemClock(), person or current_person(), role)
     try:
         yield context
     finally:

@@ -34,6 +34,7 @@ from core.usecases.context import Context
 from core.usecases.engagements import add_engagement
 from core.usecases.imports import ImportResult, import_year
 from core.usecases.progress import Progress, Report, silent
+from core.usecases.rights import Right, needs
 from core.usecases.secrets import init_keeper, set_client_secret
 from core.usecases.tokens import transport
 from core.usecases.vouchers import add_vouchers, mark_ready
@@ -78,11 +79,13 @@ async def open_demo(
             yield Demo(load(config, place / "data", environ={}), place, sandbox)
 
 
+@needs(Right.MANAGE)
 async def store_secret(ctx: Context, demo: Demo) -> None:
     """Give brygga the sandbox's client secret."""
     await set_client_secret(ctx, demo.sandbox.info.client_secret)
 
 
+@needs(Right.WORK)
 async def register(ctx: Context, tenant: TenantInfo, position: int) -> tuple[Client, Engagement]:
     """Add a sample company as client and engagement: the year that a firm closes now."""
     client = await add_client(
@@ -105,6 +108,7 @@ def closing_year(tenant: TenantInfo) -> tuple[date, date]:
     return years[1] if len(years) > 2 else years[-1]
 
 
+@needs(Right.WORK)
 async def connect(ctx: Context, client: Client, tenant: TenantInfo) -> Connected:
     """Consent as the client's administrator would in a browser, and finish the connection."""
     pending = await begin_consent(ctx, client.id, mode=ConnectionMode.CODE)
@@ -127,6 +131,7 @@ async def approve(ctx: Context, pending: PendingConsent, tenant: str) -> str:
     return answer.headers["location"]
 
 
+@needs(Right.WORK)
 async def furnish(ctx: Context, demo: Demo, report: Report = silent) -> list[ImportResult]:
     """Register, connect and import every sample company, and leave work in various states."""
     await store_secret(ctx, demo)

@@ -17,6 +17,7 @@ from core.text import clean
 from core.usecases.clients import find_client
 from core.usecases.context import Context
 from core.usecases.engagements import checked_year, insert_engagement, list_engagements
+from core.usecases.rights import Right, needs
 
 _COLUMNS = {
     "client": ("client", "klient", "number", "nummer", "klientnummer", "orgnr", "organisationsnummer"),
@@ -48,6 +49,7 @@ async def preview_engagements(ctx: Context, data: bytes) -> list[PlannedEngageme
     return [await _plan(ctx, line, row) for line, row in _rows(data)]
 
 
+@needs(Right.WORK)
 async def import_engagements(ctx: Context, data: bytes) -> list[Engagement]:
     """Add the engagements of the list, all or none; those that exist are passed over.
 

@@ -16,11 +16,13 @@ from core.store.database import Transaction
 from core.text import clean
 from core.usecases.clients import find_client, unknown_client
 from core.usecases.context import Context
+from core.usecases.rights import Right, needs
 
 MAX_MONTHS = 18
 """Bokföringslagen 3:3: a fiscal year may be lengthened to at most eighteen months."""
 
 
+@needs(Right.WORK)
 async def add_engagement(
     ctx: Context, client_id: str, from_date: date, to_date: date, source: SourceKind
 ) -> Engagement:
@@ -157,6 +159,7 @@ def _means(spoken: str, year: FiscalYear) -> bool:
         ) from error
 
 
+@needs(Right.WORK)
 async def set_source(ctx: Context, engagement_id: str, source: SourceKind) -> Engagement:
     """Choose where the books come from; snapshots and closing vouchers stay.
 
@@ -177,6 +180,7 @@ async def set_source(ctx: Context, engagement_id: str, source: SourceKind) -> En
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def set_locked(ctx: Context, engagement_id: str, *, locked: bool) -> Engagement:
     """Sign the engagement off, or open it again; imports and exports leave a locked one alone.
 
@@ -209,6 +213,7 @@ def refuse_locked(client: Client, engagement: Engagement) -> None:
         )
 
 
+@needs(Right.WORK)
 async def roll(ctx: Context, year: int) -> list[Engagement]:
     """Add the fiscal year that ends in ``year`` for every client whose latest year comes just before it."""
 

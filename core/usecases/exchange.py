@@ -37,6 +37,7 @@ from core.usecases.engagements import add_engagement, list_engagements
 from core.usecases.exchangelines import line_of
 from core.usecases.findings import finding_text
 from core.usecases.imports import import_file
+from core.usecases.rights import Right, needs
 from core.usecases.siebooks import refuse_other_company
 from core.usecases.vouchers import add_vouchers, read_voucher_file
 
@@ -79,6 +80,7 @@ async def settled(ctx: Context, job_id: str) -> Settled | None:
     return _settled(job) if job else None
 
 
+@needs(Right.WORK)
 async def take_in(ctx: Context, parcel: Parcel) -> Settled:
     """Let the file have its effect, once.
 
@@ -101,6 +103,7 @@ async def take_in(ctx: Context, parcel: Parcel) -> Settled:
         return await refuse(ctx, parcel, error)
 
 
+@needs(Right.WORK)
 async def refuse(ctx: Context, parcel: Parcel, error: BryggaError) -> Settled:
     """Settle a file as failed, with the error in its receipt."""
     line, findings = await asyncio.to_thread(_reasons, parcel, error)

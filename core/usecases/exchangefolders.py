@@ -16,6 +16,7 @@ from core.register import Client
 from core.store import clients, exchange
 from core.store.database import Transaction
 from core.usecases.context import Context
+from core.usecases.rights import Right, needs
 
 LONGEST_NAME = 40
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._]+")
@@ -30,6 +31,7 @@ class ClientFolder:
     name: str
 
 
+@needs(Right.WORK)
 async def client_folders(ctx: Context) -> list[ClientFolder]:
     """The folder of every client, by name; a client without one gets it now."""
 

@@ -17,6 +17,7 @@ from core.usecases.context import Context
 from core.usecases.exchange import Joined
 from core.usecases.exchangefolders import ClientFolder
 from core.usecases.export_file import export_to_file
+from core.usecases.rights import Right, needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Emitted:
     error: BryggaError | None = None
 
 
+@needs(Right.WORK)
 async def stage_ready_vouchers(ctx: Context, folders: list[ClientFolder], staging: Path) -> list[Emitted]:
     """Write the ready vouchers of every engagement whose books come from files into ``staging``.
 
@@ -68,6 +70,7 @@ async def waiting_files(ctx: Context) -> dict[str, str]:
     return await ctx.store.read(exchange.outgoing)
 
 
+@needs(Right.WORK)
 async def published(ctx: Context, name: str) -> None:
     """The file lies in the client's folder."""
 

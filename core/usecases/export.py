@@ -27,6 +27,7 @@ from core.usecases.fetch import own_year
 from core.usecases.posting import Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, Teller, silent
 from core.usecases.receipts import ensure_receipt
+from core.usecases.rights import Right, needs
 from core.usecases.status import view_of
 from core.usecases.tokens import open_api
 
@@ -95,6 +96,7 @@ class ExportResult:
     """Why the run ended before its last voucher, when some had been posted or rejected by then."""
 
 
+@needs(Right.WORK)
 async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
     """The series of the engagement's year that are open for manual entry, the suggested first.
 
@@ -112,6 +114,7 @@ async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
     return sorted(chosen, key=lambda one: one != first)
 
 
+@needs(Right.WORK)
 async def plan_export(
     ctx: Context, engagement_id: str, series: str, *, report: Report = silent
 ) -> ExportPlan:
@@ -141,6 +144,7 @@ async def plan_export(
     )
 
 
+@needs(Right.WORK)
 async def export_vouchers(
     ctx: Context, engagement_id: str, series: str, *, wait: bool = False, progress: Report = silent
 ) -> ExportResult:

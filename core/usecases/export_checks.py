@@ -21,6 +21,7 @@ from core.store.database import Transaction
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.moved import MARGIN
+from core.usecases.rights import Right, needs
 
 TO_ACKNOWLEDGE = frozenset({"books_changed", "vat_reported"})
 """Checks that refuse until a person has said that the matter is known."""
@@ -146,6 +147,7 @@ async def with_acknowledged(ctx: Context, engagement_id: str, checks: Iterable[C
     return made
 
 
+@needs(Right.WORK)
 async def acknowledge(ctx: Context, engagement_id: str, checks: Iterable[Check]) -> list[Check]:
     """Let pass those of a plan's checks that a person may let pass; returns them. A new reason asks anew.
 

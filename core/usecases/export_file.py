@@ -18,6 +18,7 @@ from core.store.database import Transaction
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.newfile import write_file
+from core.usecases.rights import Right, needs
 from core.version import __version__
 
 
@@ -45,6 +46,7 @@ class _Books:
     """The latest snapshot's packed file."""
 
 
+@needs(Right.WORK)
 async def export_to_file(
     ctx: Context, engagement_id: str, path: Path, *, series: str | None = None, force: bool = False
 ) -> FileExport:

@@ -32,6 +32,7 @@ from core.usecases.context import Context
 from core.usecases.engagements import list_engagements, load, refuse_locked
 from core.usecases.fetch import STEPS, Fetched, Order, fetch, ledger_prefixes
 from core.usecases.progress import Progress, Report, Teller, silent
+from core.usecases.rights import Right, needs
 from core.usecases.rows import take_over_findings
 from core.usecases.siebooks import read_sie, refuse_other_company, refuse_other_year
 from core.usecases.snapshots import ImportResult, Material, account_sums, save
@@ -60,6 +61,7 @@ class ImportOutcome:
     error: BryggaError | None
 
 
+@needs(Right.WORK)
 async def import_year(
     ctx: Context,
     engagement_id: str,
@@ -94,6 +96,7 @@ async def import_year(
     return await _finish(ctx, order, fetched, "", teller, own)
 
 
+@needs(Right.WORK)
 async def import_file(
     ctx: Context, engagement_id: str, path: Path, *, progress: Report = silent, on: date | None = None
 ) -> ImportResult:
@@ -144,6 +147,7 @@ def _annex_date(engagement: Engagement, on: date | None) -> date:
     )
 
 
+@needs(Right.WORK)
 async def import_all(
     ctx: Context, *, only: Collection[str] | None = None, progress: Report = silent
 ) -> list[ImportOutcome]:

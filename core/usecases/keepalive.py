@@ -11,6 +11,7 @@ from core.store import clients, connections
 from core.store.database import Transaction
 from core.usecases.context import Context
 from core.usecases.refresh import Tokens
+from core.usecases.rights import Right, needs
 from core.usecases.tokens import app, transport, vault
 
 
@@ -22,6 +23,7 @@ class KeptAlive:
     error: BryggaError | None
 
 
+@needs(Right.WORK)
 async def keep_alive(ctx: Context) -> list[KeptAlive]:
     """Exchange the tokens that have rested for ``schedule.keep_alive_days``; only those of the code mode.
 

@@ -26,6 +26,7 @@ from core.usecases.engagements import load
 from core.usecases.imports import import_year
 from core.usecases.progress import Report, silent
 from core.usecases.receipts import ensure_receipt
+from core.usecases.rights import Right, needs
 from core.usecases.siebooks import read_sie
 from core.usecases.tokens import open_api
 
@@ -55,6 +56,7 @@ def carry_path() -> str:
     return _("In Fortnox, open the next fiscal year and choose “Överför balanser från föregående år”.")
 
 
+@needs(Right.WORK)
 async def prove_export(
     ctx: Context, engagement_id: str, *, fetch: bool = True, progress: Report = silent
 ) -> ProofResult:

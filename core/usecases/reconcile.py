@@ -27,6 +27,7 @@ from core.usecases.annexes import AnnexView, views
 from core.usecases.books import AccountBalance, latest_books, previous_run
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.rights import Right, needs
 from core.usecases.vouchers import add_vouchers
 
 
@@ -215,6 +216,7 @@ def check_text(check: AccountCheck) -> str:
 Change = Callable[[Transaction, Reconciliation, ReconciledAccount], None]
 
 
+@needs(Right.WORK)
 async def set_supported(
     ctx: Context, engagement_id: str, account: str, amount: Ore | None, *, note: str = "", reference: str = ""
 ) -> ReconciledAccount:
@@ -237,6 +239,7 @@ async def set_supported(
     return (await _change(ctx, engagement_id, [account], "account.supported", change))[0]
 
 
+@needs(Right.WORK)
 async def sign_off(
     ctx: Context, engagement_id: str, accounts: Sequence[str], *, comment: str = ""
 ) -> list[ReconciledAccount]:
@@ -270,6 +273,7 @@ async def sign_off(
     return await _change(ctx, engagement_id, accounts, "account.signed_off", change)
 
 
+@needs(Right.WORK)
 async def second_read(
     ctx: Context, engagement_id: str, accounts: Sequence[str], *, comment: str = ""
 ) -> list[ReconciledAccount]:
@@ -291,6 +295,7 @@ async def second_read(
     return await _change(ctx, engagement_id, accounts, "account.reviewed", change)
 
 
+@needs(Right.WORK)
 async def undo_sign_off(ctx: Context, engagement_id: str, accounts: Sequence[str]) -> list[ReconciledAccount]:
     """Open signed-off accounts again; what was signed stays in the history.
 
@@ -306,6 +311,7 @@ async def undo_sign_off(ctx: Context, engagement_id: str, accounts: Sequence[str
     return await _change(ctx, engagement_id, accounts, "account.reopened", change)
 
 
+@needs(Right.WORK)
 async def draft_from_difference(
     ctx: Context, engagement_id: str, account: str, counter_account: str = ""
 ) -> ClosingVoucher:

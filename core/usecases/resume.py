@@ -14,6 +14,7 @@ from core.usecases.context import Context
 from core.usecases.instance import only_one
 from core.usecases.posting import Outbound, Poster
 from core.usecases.progress import silent
+from core.usecases.rights import Right, needs
 from core.usecases.tokens import open_api
 
 UNCERTAIN = frozenset({OutboxState.SENDING, OutboxState.UNKNOWN})
@@ -28,6 +29,7 @@ class LookedUp:
     error: BryggaError | None = None
 
 
+@needs(Right.WORK)
 async def resume_outbox(ctx: Context) -> list[LookedUp]:
     """Look up every uncertain voucher whose horizon has passed; those whose client is being posted to are left."""
 

@@ -13,6 +13,7 @@ from core.secret import Secret
 from core.store import records
 from core.store.database import Store, Transaction
 from core.usecases.context import Context
+from core.usecases.rights import Right, needs
 from core.usecases.tokens import ASK, BRIDGE, CLIENT_SECRET, vault
 from core.vault.choice import KEEPERS, keeper, open_vault
 from core.vault.keeper import Keeper, ways
@@ -112,6 +113,7 @@ async def missing_key(ctx: Context) -> UsageError | None:
     return None
 
 
+@needs(Right.MANAGE)
 async def set_client_secret(ctx: Context, secret: str) -> None:
     """Store the client secret of the firm's Fortnox app, encrypted.
 
@@ -139,6 +141,7 @@ async def set_client_secret(ctx: Context, secret: str) -> None:
     await ctx.store.write(work)
 
 
+@needs(Right.MANAGE)
 async def rekey(ctx: Context) -> int:
     """Make a new master key and seal everything anew; the number of records.
 

@@ -11,6 +11,7 @@ from core.store.database import Transaction
 from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.rights import Right, needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def plan_source(
     return await ctx.store.read(work)
 
 
+@needs(Right.WORK)
 async def change_source(
     ctx: Context, engagement_id: str, source: SourceKind, settings: SourceSettings
 ) -> Engagement:
@@ -88,6 +90,7 @@ async def change_source(
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def rename_account(ctx: Context, engagement_id: str, account: str, name: str) -> SourceSettings:
     """Edit an account's name; from then on the engagement shows edited names. An empty name undoes it.
 

@@ -20,6 +20,7 @@ from core.store.database import Transaction
 from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.rights import Right, needs
 from core.usecases.vouchers import add_vouchers, find, insert_new, record
 
 LEFT = frozenset({VoucherState.POSTED, VoucherState.EXPORTED})
@@ -37,6 +38,7 @@ IN_FORCE = frozenset(
 """States in which a person has said that the voucher counts."""
 
 
+@needs(Right.WORK)
 async def copy_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """The same vouchers once more, as drafts.
 
@@ -47,6 +49,7 @@ async def copy_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Closin
     return await _derive(ctx, voucher_ids, lambda voucher, _years: copy_of(voucher))
 
 
+@needs(Right.WORK)
 async def reverse_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """Reversals (återföring) on the first day of the year after; they wait until that year exists.
 
@@ -59,6 +62,7 @@ async def reverse_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clo
     return await _derive(ctx, voucher_ids, reversal, ready=True)
 
 
+@needs(Right.WORK)
 async def correct_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """Drafts that take posted vouchers out again (rätta); write the right one beside it.
 
@@ -80,6 +84,7 @@ async def correct_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clo
     return await _derive(ctx, voucher_ids, make)
 
 
+@needs(Right.WORK)
 async def add_from_last_year(
     ctx: Context, engagement_id: str, voucher_ids: Sequence[str] | None = None
 ) -> list[ClosingVoucher]:
@@ -111,6 +116,7 @@ async def add_from_last_year(
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def add_result_voucher(ctx: Context, engagement_id: str) -> ClosingVoucher | None:
     """A draft that moves what is left of the year's result to equity (8999 against 2099 or 2019).
 
@@ -199,6 +205,7 @@ async def list_templates(ctx: Context, engagement_id: str) -> list[Template]:
     return await ctx.store.read(work)
 
 
+@needs(Right.WORK)
 async def save_template(ctx: Context, voucher_id: str, name: str) -> Template:
     """Keep a voucher's accounts and sides as a template of the firm.
 
@@ -219,6 +226,7 @@ async def save_template(ctx: Context, voucher_id: str, name: str) -> Template:
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def remove_template(ctx: Context, name: str) -> None:
     """Remove a template of the firm; the standard ones stay.
 
@@ -234,6 +242,7 @@ async def remove_template(ctx: Context, name: str) -> None:
     await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def add_from_template(
     ctx: Context, engagement_id: str, name: str, amounts: Sequence[Ore], on: date | None = None
 ) -> ClosingVoucher:

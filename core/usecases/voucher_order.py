@@ -13,9 +13,11 @@ from core.store.outbox import OutboxState
 from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.rights import Right, needs
 from core.usecases.vouchers import EDITABLE, find, record
 
 
+@needs(Right.WORK)
 async def move_voucher(ctx: Context, voucher_id: str, by: int) -> list[ClosingVoucher]:
     """Move a voucher in the engagement's order, down for positive ``by``; vouchers of a day are sent in it.
 
@@ -42,6 +44,7 @@ async def move_voucher(ctx: Context, voucher_id: str, by: int) -> list[ClosingVo
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def undo(ctx: Context, engagement_id: str) -> list[ClosingVoucher]:
     """Take back the latest local change of the engagement's closing vouchers; what is as before, empty for nothing.
 
@@ -97,6 +100,7 @@ def _restore(tx: Transaction, change: workshop.Change) -> ClosingVoucher | None:
     return after
 
 
+@needs(Right.WORK)
 async def exclude_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
     """Leave a voucher out for good: it is neither sent nor counted.
 
@@ -109,6 +113,7 @@ async def exclude_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
     return await _decide(ctx, voucher_id, VoucherState.EXCLUDED)
 
 
+@needs(Right.WORK)
 async def release_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
     """Say, after looking in Fortnox, that an uncertain voucher is not there: it is ready to be sent again.
 

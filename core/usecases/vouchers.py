@@ -21,6 +21,7 @@ from core.store.database import Transaction
 from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
+from core.usecases.rights import Right, needs
 from core.usecases.siebooks import read_sie, refuse_other_company
 
 EDITABLE = frozenset(
@@ -59,6 +60,7 @@ async def read_voucher_file(ctx: Context, engagement_id: str, path: Path) -> lis
     return [DraftVoucher(one.date, one.text, one.rows) for one in sie.vouchers()]
 
 
+@needs(Right.WORK)
 async def add_vouchers(
     ctx: Context, engagement_id: str, drafts: Sequence[DraftVoucher], *, allow_unbalanced: bool = False
 ) -> list[ClosingVoucher]:
@@ -91,6 +93,7 @@ def insert_new(ctx: Context, tx: Transaction, client: Client, made: Sequence[Clo
         workshop.note_changes(tx, made[0].engagement_id, ctx.new_id(), changes)
 
 
+@needs(Right.WORK)
 async def save_voucher(ctx: Context, voucher_id: str, draft: DraftVoucher) -> ClosingVoucher:
     """Replace a voucher's content; it becomes a draft of a new revision.
 
@@ -106,6 +109,7 @@ async def save_voucher(ctx: Context, voucher_id: str, draft: DraftVoucher) -> Cl
     return (await _change(ctx, [voucher_id], "voucher.changed", change))[0]
 
 
+@needs(Right.WORK)
 async def mark_ready(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """Say that the vouchers may be posted; all of them or none.
 
@@ -121,6 +125,7 @@ async def mark_ready(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVo
     return await _change(ctx, voucher_ids, "voucher.ready", change)
 
 
+@needs(Right.WORK)
 async def mark_draft(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """Take readiness back.
 
@@ -135,6 +140,7 @@ async def mark_draft(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVo
     return await _change(ctx, voucher_ids, "voucher.draft", change)
 
 
+@needs(Right.WORK)
 async def remove_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """Remove vouchers that have not left brygga; returns what was removed (for *ångra*).
 

@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 
 from core import i18n
 from core.config import Settings, load
+from core.register import Role
 from tui.app import BryggaApp
 
 SCREENS = Path(__file__).parent.parent / "screens"
@@ -128,9 +129,9 @@ def drive() -> Callable[..., object]:
 
     @asynccontextmanager
     async def run(
-        settings: Settings, size: tuple[int, int] = (80, 24), person: str = "anna"
+        settings: Settings, size: tuple[int, int] = (80, 24), person: str = "anna", role: Role = Role.ADMIN
     ) -> AsyncIterator[Driven]:
-        app = BryggaApp(settings, person, FixedClock())
+        app = BryggaApp(settings, person, FixedClock(), role=role)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             yield Driven(app, pilot)

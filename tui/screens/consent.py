@@ -151,7 +151,7 @@ def _connected_words(connected: Connected) -> str:
 
 async def _make_first_key(page: Page) -> None:
     """A configuration that names the key file before there is any: the key is made at the first connection."""
-    from core.usecases.secrets import init_keeper
+    from core.usecases.settings import choose_keeper
     from core.usecases.status import overview
 
     settings = page.brygga.settings
@@ -159,7 +159,7 @@ async def _make_first_key(page: Page) -> None:
         return
     rows = await overview(await page.context())
     if all(row.connection.state is ConnectionState.NONE for row in rows):
-        await init_keeper(settings, "keyfile")
+        await choose_keeper(await page.context(), "keyfile")
 
 
 def _ask_keeper(
@@ -168,9 +168,9 @@ def _ask_keeper(
     """Who keeps the key to the access that Fortnox gives; chosen once."""
 
     async def check(form: Form) -> str:
-        from core.usecases.secrets import init_keeper
+        from core.usecases.settings import choose_keeper
 
-        await init_keeper(page.brygga.settings, form.text("keeper"))
+        await choose_keeper(await page.context(), form.text("keeper"))
         return form.text("keeper")
 
     async def go_on(_keeper: str) -> None:
@@ -189,14 +189,14 @@ def _ask_app(page: Page, client: Client | None, then: Callable[[Connected], Awai
     """The firm's own app in Fortnox's developer portal."""
 
     async def check(form: Form) -> bool | None:
-        from core.config import save_changes
         from core.usecases.secrets import set_client_secret
+        from core.usecases.settings import change_settings
 
         for key in ("client_id", "secret"):
             if not form.text(key):
                 form.fail(key, _("This is needed."))
                 return None
-        save_changes(page.brygga.settings, {"fortnox": {"client_id": form.text("client_id")}})
+        await change_settings(await page.context(), {"fortnox": {"client_id": form.text("client_id")}})
         await page.brygga.reread()
         await set_client_secret(await page.context(), form.text("secret"))
         return True

@@ -42,6 +42,7 @@ _ACTIONS: Final = {
     "import.made": mark("imported"),
     "secrets.client_secret": mark("client secret stored"),
     "secrets.rekey": mark("master key changed"),
+    "right.refused": mark("refused: lacks the right"),
     "voucher.added": mark("closing voucher written"),
     "voucher.changed": mark("closing voucher changed"),
     "voucher.ready": mark("marked as ready"),

@@ -73,10 +73,10 @@ class SettingsPage(Page):
 
     async def do_save(self) -> None:
         """Write, and use at once."""
-        from core.config import save_changes
+        from core.usecases.settings import change_settings
 
         chosen = {key: self.form.text(key) for key in ("language", "theme", "glyphs")}
-        save_changes(self.brygga.settings, {"ui": chosen})
+        await change_settings(await self.context(), {"ui": chosen})
         await self.brygga.reread(chosen["language"])
         await self.reload()
         self.refresh(layout=True)

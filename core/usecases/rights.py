@@ -1,0 +1,82 @@
+"""Who may do what. Every use case that changes something names the right that it needs.
+
+Enforced here and not in the front ends, which only show early what would be refused.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from core.errors import Refused
+from core.i18n import _
+from core.register import Role
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
+
+UseCase = TypeVar("UseCase", bound=Callable[..., Coroutine[Any, Any, Any]])
+
+
+class Right(StrEnum):
+    """What a use case asks for; reading asks for nothing."""
+
+    WORK = "work"
+    """Fetch, write, sign off and post: the work on clients and their engagements."""
+    MANAGE = "manage"
+    """The firm's own things: people, secrets, settings, and what cannot be taken back."""
+
+
+GRANTED: Final = {
+    Role.READER: frozenset[Right](),
+    Role.CONSULTANT: frozenset({Right.WORK}),
+    Role.ADMIN: frozenset(Right),
+}
+
+
+def refusal(role: Role, right: Right) -> Refused | None:
+    """Why the role may not do what needs the right; None when it may."""
+    if right in GRANTED[role]:
+        return None
+    if role is Role.READER:
+        title = _("You may read here but change nothing.")
+        message = _("Changing something takes a consultant or an administrator.")
+    else:
+        title = _("This takes an administrator.")
+        message = _("A consultant does the work on the clients, not what concerns the whole firm.")
+    return Refused("read_only", title, message, _("Ask an administrator of brygga for another role."))
+
+
+def needs(right: Right) -> Callable[[UseCase], UseCase]:
+    """Let a use case begin only for a person with the right; what is refused is written to the audit.
+
+    The use case's first argument is the context. It raises ``Refused`` with the code ``read_only``.
+    """
+
+    def guard(usecase: UseCase) -> UseCase:
+        @functools.wraps(usecase)
+        async def guarded(ctx: Context, *arguments: Any, **options: Any) -> Any:
+            await require(ctx, right, usecase.__name__)
+            return await usecase(ctx, *arguments, **options)
+
+        guarded.right = right  # type: ignore[attr-defined]
+        return cast("UseCase", guarded)
+
+    return guard
+
+
+async def require(ctx: Context, right: Right, what: str) -> None:
+    """Refuse, and write to the audit, unless the person has the right. ``what`` names the use case.
+
+    Raises:
+        Refused: ``read_only``.
+    """
+    error = refusal(ctx.role, right)
+    if error is None:
+        return
+    await ctx.store.write(
+        lambda tx: ctx.record(tx, "right.refused", outcome="refused", what=what, role=ctx.role)
+    )
+    raise error

@@ -1,0 +1,32 @@
+"""The firm's settings, changed from inside brygga: they hold for everybody who uses the data directory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from core.config import save_changes
+from core.register import Check
+from core.usecases.context import Context
+from core.usecases.rights import Right, needs
+from core.usecases.secrets import init_keeper
+
+
+@needs(Right.MANAGE)
+async def change_settings(ctx: Context, changes: Mapping[str, Mapping[str, object]]) -> None:
+    """Write changed settings to ``settings.toml``; the configuration stays untouched.
+
+    Raises:
+        UsageError: ``config_invalid``: a value that could not be read again.
+    """
+    await asyncio.to_thread(save_changes, ctx.settings, changes)
+
+
+@needs(Right.MANAGE)
+async def choose_keeper(ctx: Context, name: str) -> list[Check]:
+    """Choose who keeps the master key, and make the key.
+
+    Raises:
+        UsageError: ``no_keeper``: the named keeper does not work here.
+    """
+    return await init_keeper(ctx.settings, name)
