@@ -19,6 +19,7 @@ from core.errors import BryggaError
 from core.i18n import _
 from core.register import Role
 from tui import actions, theme
+from tui.following import Following
 from tui.jobs import JobChanged, Jobs, unexpected
 from tui.page import Dialog, Page
 from tui.paint import Painted
@@ -71,6 +72,7 @@ class BryggaApp(App[int], inherit_bindings=False):
             i18n.use(settings.ui.language)
         self.actions = actions.rebound(settings.ui.keys) if settings.ui.keys else actions.TABLE
         self.jobs = Jobs(self, self.clock)
+        self.following = Following(self)
         self.engagement_id: str | None = None
         """The engagement that screens 2 to 6 show."""
         self.voucher_id: str | None = None
@@ -139,6 +141,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         """Leave the terminal as it was also when somebody else ends the program."""
         if self.settings.secrets.keeper:
             self.run_worker(self._look_for_key(), exit_on_error=False)
+        self.run_worker(self.following.run(), exit_on_error=False)
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()

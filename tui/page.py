@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 
 SMALLEST: tuple[int, int] = (60, 18)
 WIDE = 120
+_WRITTEN_IN = frozenset({"form", "grid"})
+"""Scopes of the widgets that a person writes in."""
 
 
 class Acting:
@@ -211,6 +213,13 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         except Exception as error:  # noqa: BLE001 a page that cannot be read says so; the others still work
             self.show_trouble(unexpected(error))
         self.refresh_footer()
+
+    @property
+    def follows(self) -> bool:
+        """Whether the page may be loaded anew by itself: not under a dialog, nor under somebody's writing."""
+        widget = self.focused
+        scopes = widget.scopes if isinstance(widget, Painted) else ()
+        return self.is_current and _WRITTEN_IN.isdisjoint(scopes)
 
     def fill_pane(self) -> None:
         """Show the details of what is under the cursor."""

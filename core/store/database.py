@@ -65,6 +65,13 @@ class Store:
         """
         return await self._writer.run(work, "BEGIN IMMEDIATE")
 
+    async def version(self) -> int:
+        """A number that is another one once somebody else has changed the store; own writes leave it.
+
+        SQLite's ``data_version`` of the writing connection. It writes nothing.
+        """
+        return await self._writer.run(_data_version, "BEGIN")
+
     def close(self) -> None:
         """Wait for what has begun and close the connections."""
         self._writer.close()
@@ -181,6 +188,10 @@ def _copy_aside(connection: sqlite3.Connection, path: Path) -> None:
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _data_version(tx: Transaction) -> int:
+    return int(tx.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _migrations() -> dict[int, str]:

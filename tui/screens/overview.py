@@ -239,7 +239,8 @@ class Overview(Page):
         view = (_("showing: {view}").format(view=_(VIEWS[self._view])), Tone.KEY)
         self.entitle(summary_of(self._rows), (view,) if self._view else ())
         self.table.show(rows, self._lesson())
-        if self.brygga.engagement_id is not None:
+        here = self.table.current
+        if self.brygga.engagement_id is not None and (here is None or here.engagement is not None):
             self.table.go_to(self.brygga.engagement_id)
 
     def _lesson(self) -> Sequence[Line]:

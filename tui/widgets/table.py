@@ -77,13 +77,15 @@ class Table(Painted, Generic[T], can_focus=True):
     # -- what a page asks and says ------------------------------------------------------------------
 
     def show(self, records: Sequence[T], empty: Sequence[Line] = ()) -> None:
-        """Show these records; cursor, marks, sorting and filter stay where they can."""
-        here = self.current
+        """Show these records; cursor, its line on the screen, marks, sorting and filter stay where they can."""
+        here, line = self.current, self._cursor - self._top
         self._order.take(records)
         self._empty = empty
         if self._marks:
             self._marks &= {self._key(record) for record in records}
         self._follow(here)
+        self._top = self._cursor - line
+        self._keep_cursor_visible()
         self.changed()
         self.post_message(self.Moved())
 
