@@ -89,6 +89,8 @@ class Account:
     vat_code: str = ""
     cost_centre: ObjectRule = ObjectRule.ALLOWED
     project: ObjectRule = ObjectRule.ALLOWED
+    sru: str = ""
+    """The code of the field in the tax return; empty when it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.register import Client, Engagement
 from core.sie.summary import finding_record
 from core.usecases.engagements import find_engagement
 from core.usecases.export import ExportPlan, ExportResult, export_vouchers, plan_export
+from core.usecases.export_accounts import AccountNeed, add_accounts, needed_accounts
 from core.usecases.export_checks import acknowledge as pass_checks
 from core.usecases.export_file import FileExport, export_to_file
 
@@ -37,6 +38,13 @@ async def export(
         bool,
         option(mark("let pass what needs a person's word: changed books, reported VAT")),
     ] = False,
+    create_accounts: Annotated[
+        bool,
+        option(mark("first add or activate the accounts that Fortnox lacks, where the settings allow it")),
+    ] = False,
+    account_name: Annotated[
+        tuple[str, ...], option(mark("the name of an account to add, as NUMBER=NAME; may be repeated"))
+    ] = (),
     run: Run,
 ) -> int:
     """Post the ready closing vouchers, or write them to a file."""
@@ -51,9 +59,16 @@ async def export(
         if acknowledge:
             await pass_checks(ctx, engagement.id, (await plan_export(ctx, engagement.id, chosen)).checks)
         if dry_run:
-            return _answer_plan(run, await plan_export(ctx, engagement.id, chosen), chosen)
+            plan = await plan_export(ctx, engagement.id, chosen)
+            return _answer_plan(run, plan, chosen, await needed_accounts(ctx, plan))
+        added = []
+        if create_accounts:
+            added = await add_accounts(ctx, engagement.id, chosen, _names(account_name))
         result = await export_vouchers(ctx, engagement.id, chosen, wait=wait, progress=run.report)
-    run.output.answer(export_record(result), lambda: export_lines(result))
+    run.output.answer(
+        export_record(result) | {"accounts": _accounts(added)},
+        lambda: [*_account_lines(added), *export_lines(result)],
+    )
     if result.stopped is not None:
         run.output.narrate(" ".join(str(result.stopped).splitlines()))
     return export_exit(result)
@@ -118,7 +133,44 @@ def export_lines(result: ExportResult) -> Iterator[str]:
         )
 
 
-def _answer_plan(run: Run, plan: ExportPlan, series: str) -> int:
+def _names(given: tuple[str, ...]) -> dict[str, str]:
+    names = {}
+    for text in given:
+        number, equals, name = text.partition("=")
+        if not equals or not number.strip().isdigit() or not name.strip():
+            raise UsageError(
+                "usage",
+                _("{text} does not name an account.").format(text=text),
+                _("Nothing was sent."),
+                _('Write it as NUMBER=NAME, for example --account-name 2126="Periodiseringsfond 2026"'),
+            )
+        names[number.strip()] = name.strip()
+    return names
+
+
+def _accounts(needs: list[AccountNeed]) -> list[shape.Json]:
+    return [
+        {
+            "account": need.account.number,
+            "name": need.account.name or None,
+            "year": shape.years(need.year),
+            "action": "activate" if need.exists else "create",
+        }
+        for need in needs
+    ]
+
+
+def _account_lines(needs: list[AccountNeed]) -> Iterator[str]:
+    for need in needs:
+        text = (
+            _("Activate {account} {name} in {year}") if need.exists else _("Add {account} {name} to {year}")
+        )
+        yield text.format(
+            account=need.account.number, name=need.account.name or _("(without a name)"), year=need.year
+        )
+
+
+def _answer_plan(run: Run, plan: ExportPlan, series: str, needs: list[AccountNeed]) -> int:
     record = {
         "client": plan.client.name,
         "year": shape.years(plan.engagement.year),
@@ -126,9 +178,10 @@ def _answer_plan(run: Run, plan: ExportPlan, series: str) -> int:
         "vouchers": [shape.voucher(one) for one in plan.vouchers],
         "sum": shape.amount(plan.turnover),
         "allowed": plan.allowed,
+        "accounts": _accounts(needs),
         **shape.checks(plan.checks),
     }
-    run.output.answer(record, lambda: _plan_lines(plan, series))
+    run.output.answer(record, lambda: [*_plan_lines(plan, series), *_account_lines(needs)])
     return Exit.DONE if plan.allowed else Exit.REFUSED
 
 

@@ -36,6 +36,8 @@ class YearFacts:
     closing_series: str = CLOSING_SERIES
     vat_reported_to: date | None = None
     """The last day of the latest VAT period that has been reported."""
+    may_add_accounts: bool = False
+    """Whether brygga may add and activate accounts in Fortnox, so that it can be offered."""
 
 
 def check_vouchers(
@@ -52,8 +54,8 @@ def check_vouchers(
     ]
     if facts.accounts is not None:
         checks += [
-            _accounts_exist(vouchers, facts.accounts),
-            _accounts_active(vouchers, facts.accounts),
+            _accounts_exist(vouchers, facts.accounts, offered=facts.may_add_accounts),
+            _accounts_active(vouchers, facts.accounts, offered=facts.may_add_accounts),
             _objects(vouchers, facts.accounts),
         ]
         if facts.vat_reported_to is not None:
@@ -204,24 +206,41 @@ def _used(vouchers: Sequence[AnyVoucher]) -> list[str]:
     return sorted({row.account for voucher in vouchers for row in voucher.rows})
 
 
-def _accounts_exist(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> Check:
+def missing_accounts(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> list[str]:
+    """The accounts of the vouchers that the chart lacks."""
+    return [number for number in _used(vouchers) if number not in accounts]
+
+
+def inactive_accounts(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> list[str]:
+    """The accounts of the vouchers that the chart has, but not for use."""
+    return [number for number in _used(vouchers) if number in accounts and not accounts[number].active]
+
+
+def _accounts_exist(
+    vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], *, offered: bool
+) -> Check:
     return _check(
         "account_unknown",
-        [number for number in _used(vouchers) if number not in accounts],
+        missing_accounts(vouchers, accounts),
         _("The accounts exist"),
         _("The account is not in the client's chart of accounts for the year"),
-        _("Choose another account, or add it in Fortnox under Bokföring, Kontoplan, and import again."),
+        _("Choose another account, or let brygga add it in Fortnox.")
+        if offered
+        else _("Choose another account, or add it in Fortnox under Bokföring, Kontoplan, and import again."),
     )
 
 
-def _accounts_active(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account]) -> Check:
-    inactive = [number for number in _used(vouchers) if number in accounts and not accounts[number].active]
+def _accounts_active(
+    vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], *, offered: bool
+) -> Check:
     return _check(
         "account_inactive",
-        inactive,
+        inactive_accounts(vouchers, accounts),
         _("The accounts are active"),
         _("The account is inactive"),
-        _("Activate it in Fortnox under Bokföring, Kontoplan, or choose another account."),
+        _("Choose another account, or let brygga activate it in Fortnox.")
+        if offered
+        else _("Activate it in Fortnox under Bokföring, Kontoplan, or choose another account."),
     )
 
 

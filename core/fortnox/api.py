@@ -145,7 +145,7 @@ class Api:
     async def post(
         self, path: str, params: Mapping[str, str], body: bytes, *, content_type: str = "application/json"
     ) -> WriteResult:
-        """Send once and classify the outcome.
+        """Create something: send once and classify the outcome.
 
         Only a 401 is answered with another token and the same request: it was turned away at the door.
 
@@ -153,9 +153,18 @@ class Api:
             LoginNeeded: there is no token; nothing was sent.
             TryLater: the token could not be renewed; nothing was sent.
         """
+        return await self._write("POST", path, params, body, content_type)
+
+    async def put(self, path: str, params: Mapping[str, str], body: bytes) -> WriteResult:
+        """Change something: send once and classify the outcome. Raises as ``post``."""
+        return await self._write("PUT", path, params, body, "application/json")
+
+    async def _write(
+        self, method: str, path: str, params: Mapping[str, str], body: bytes, content_type: str
+    ) -> WriteResult:
         try:
             headers = {"Content-Type": content_type}
-            request = Request("POST", f"{self._api_url}/{path}", params, headers, body=body)
+            request = Request(method, f"{self._api_url}/{path}", params, headers, body=body)
             answer = await self._with_token(request)
         except NotSent as failure:
             return WriteResult(Outcome.NOT_PROCESSED, error=errors.unreachable(str(failure)))

@@ -18,7 +18,7 @@ import msgspec
 from core import orgnr
 from core.errors import BryggaError
 from core.fortnox import errors, schemas
-from core.fortnox.api import Api, Outcome
+from core.fortnox.api import Api, Outcome, WriteResult
 from core.fortnox.paging import PageReport, first_page, listed, segment, single
 from core.fortnox.schemas import BookedVoucher, FinancialYear, VoucherHead
 from core.fortnox.transport import SIE_LIMIT, SIE_SECONDS
@@ -30,6 +30,7 @@ from core.model import (
     Company,
     Invoice,
     Ledger,
+    ObjectRule,
     Payment,
     Row,
     Series,
@@ -112,6 +113,36 @@ async def accounts(api: Api, year_id: str, report: PageReport | None = None) -> 
     """The chart of accounts of the fiscal year."""
     items = await listed(api, "accounts", "Accounts", schemas.AccountItem, {"financialyear": year_id}, report)
     return [item.record() for item in items]
+
+
+async def create_account(api: Api, year_id: str, account: Account) -> WriteResult:
+    """Add an account to the fiscal year's chart, active.
+
+    Raises:
+        LoginNeeded, TryLater: no token was to be had; nothing was sent.
+    """
+    return await api.post("accounts", {"financialyear": year_id}, _account_body(account))
+
+
+async def activate_account(api: Api, year_id: str, account: Account) -> WriteResult:
+    """Make an account of the fiscal year's chart active, all else as it is. Raises as ``create_account``."""
+    body = _account_body(Account(account.number, account.name))
+    return await api.put(f"accounts/{segment(account.number)}", {"financialyear": year_id}, body)
+
+
+def _account_body(account: Account) -> bytes:
+    rules = {"CostCenterSettings": account.cost_centre, "ProjectSettings": account.project}
+    body: dict[str, Any] = {
+        "Number": int(account.number),
+        "Description": account.name,
+        "Active": True,
+        **{key: rule.value.upper() for key, rule in rules.items() if rule is not ObjectRule.ALLOWED},
+    }
+    if account.vat_code:
+        body["VATCode"] = account.vat_code
+    if account.sru.isdigit():
+        body["SRU"] = int(account.sru)
+    return msgspec.json.encode({"Account": body})
 
 
 async def voucher_series(api: Api, year_id: str) -> list[Series]:

@@ -170,6 +170,7 @@ class AccountItem(msgspec.Struct, rename="pascal"):
     vat_code: msgspec.Raw = msgspec.field(default=NULL, name="VATCode")
     cost_center_settings: msgspec.Raw = NULL
     project_settings: msgspec.Raw = NULL
+    sru: msgspec.Raw = msgspec.field(default=NULL, name="SRU")
 
     def record(self) -> Account:
         """The account."""
@@ -180,6 +181,7 @@ class AccountItem(msgspec.Struct, rename="pascal"):
             text(self.vat_code),
             object_rule(self.cost_center_settings),
             object_rule(self.project_settings),
+            text(self.sru).lstrip("0"),
         )
 
 

@@ -142,6 +142,16 @@ def sums(tx: Transaction, run_id: str) -> list[AccountSums]:
     ]
 
 
+def names_of(tx: Transaction, number: str) -> list[str]:
+    """What the imports of all clients call an account, the commonest name first."""
+    rows = tx.execute(
+        "SELECT name FROM import_balances WHERE account = :number AND name <> ''"
+        " GROUP BY name ORDER BY COUNT(DISTINCT import_id) DESC, name LIMIT 5",
+        {"number": number},
+    )
+    return [row["name"] for row in rows]
+
+
 def series(tx: Transaction, run_id: str) -> list[Series]:
     """The voucher series known at the import."""
     rows = tx.execute(

@@ -16,13 +16,21 @@ from core.fortnox.api import Api
 from core.i18n import _
 from core.model import Series
 from core.money import Ore
-from core.register import Check, Client, ClosingVoucher, ConnectionState, Engagement, SourceKind, VoucherState
+from core.register import Check, Client, ClosingVoucher, Engagement, SourceKind, VoucherState
 from core.store import connections, imports, outbox, vouchers
 from core.store.database import Transaction
 from core.store.outbox import OutboxState
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
-from core.usecases.export_checks import TO_ACKNOWLEDGE, list_checks, vat_reported_to, with_acknowledged
+from core.usecases.export_checks import (
+    TO_ACKNOWLEDGE,
+    connection_check,
+    list_checks,
+    source_check,
+    vat_reported_to,
+    waiting_checks,
+    with_acknowledged,
+)
 from core.usecases.fetch import own_year
 from core.usecases.posting import Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, Teller, silent
@@ -130,13 +138,13 @@ async def plan_export(
     teller = Teller(report)
     teller(Progress("check", 1, 2))
     api = await open_api(ctx, client, waiting=teller.wait)
-    destinations, waiting = await _destinations(api, engagement, ready)
+    destinations, waiting = await _destinations(ctx, api, engagement, ready)
     teller(Progress("check", 2, 2))
     checks = list(local)
     for destination in destinations:
         checks += check_vouchers(destination.vouchers, destination.facts, series)
         checks += await list_checks(ctx, api, client, engagement, destination.year_id, destination.vouchers)
-    checks += _waiting_checks(waiting)
+    checks += waiting_checks(waiting)
     chosen = next((one for d in destinations for one in d.facts.series or () if one.code == series), None)
     listed = await with_acknowledged(ctx, engagement_id, dict.fromkeys(checks))
     return ExportPlan(
@@ -205,7 +213,7 @@ async def _local_plan(
         ready = vouchers.of_engagement(tx, engagement_id, planner.SENDABLE)
         imported = imports.latest(tx, engagement_id) is not None
         view = view_of(connections.get(tx, client.id), ctx.settings.connection, ctx.now())
-        checks = [_source_check(engagement), _connection_check(view.state, imported=imported)]
+        checks = [source_check(engagement), connection_check(view.state, imported=imported)]
         if ready:
             checks += [one for one in check_vouchers(ready, YearFacts(engagement.year)) if _is_general(one)]
         return client, engagement, ready, checks
@@ -219,7 +227,7 @@ def _is_general(check: Check) -> bool:
 
 
 async def _destinations(
-    api: Api, engagement: Engagement, ready: Sequence[ClosingVoucher]
+    ctx: Context, api: Api, engagement: Engagement, ready: Sequence[ClosingVoucher]
 ) -> tuple[list[Destination], tuple[ClosingVoucher, ...]]:
     found = await resources.financial_years(api)
     own_year(found, engagement.year)
@@ -231,7 +239,14 @@ async def _destinations(
         accounts = {one.number: one for one in await resources.accounts(api, year_id)}
         series = await resources.voucher_series(api, year_id)
         reported = await vat_reported_to(api, year_id)
-        facts = YearFacts(part.year, accounts, series, locked_to, vat_reported_to=reported)
+        facts = YearFacts(
+            part.year,
+            accounts,
+            series,
+            locked_to,
+            vat_reported_to=reported,
+            may_add_accounts=ctx.settings.export.create_missing_accounts,
+        )
         destinations.append(Destination(facts, year_id, part.vouchers))
     return destinations, planned.waiting
 
@@ -333,52 +348,8 @@ def _turnover(ready: Sequence[ClosingVoucher]) -> Ore:
     return sum(voucher.turnover for voucher in ready)
 
 
-def _source_check(engagement: Engagement) -> Check:
-    if engagement.source is SourceKind.FORTNOX:
-        return Check("wrong_source", ok=True, text=_("The books come from Fortnox"))
-    return Check(
-        "wrong_source",
-        ok=False,
-        text=_("The engagement's books come from a SIE file, not from Fortnox"),
-        remedy=_("Write the vouchers to a file, or switch the source to Fortnox and import."),
-    )
-
-
-def _connection_check(state: ConnectionState, *, imported: bool) -> Check:
-    if state is ConnectionState.NONE:
-        return Check(
-            "login_needed",
-            ok=False,
-            text=_("The client is not connected to Fortnox"),
-            remedy=_("Connect it under Integrations or with: brygga connect CLIENT"),
-        )
-    if state is ConnectionState.EXPIRED or not imported:
-        return Check(
-            "connection_lapsed",
-            ok=False,
-            text=_("The connection has lapsed. Import again to be able to export."),
-            remedy=_("Import the year, and connect again if brygga asks for it."),
-        )
-    return Check("connection", ok=True, text=_("The connection to Fortnox is alive"))
-
-
-def _waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:
-    return [
-        Check(
-            "waiting_year",
-            ok=False,
-            warning=True,
-            text=_("“{text}” waits until the fiscal year {year} exists in Fortnox").format(
-                text=voucher.text, year=voucher.year
-            ),
-            remedy=_("Create the year in Fortnox; the voucher is sent at the next export."),
-        )
-        for voucher in waiting
-    ]
-
-
 def _refuse_other_source(client: Client, engagement: Engagement) -> None:
-    check = _source_check(engagement)
+    check = source_check(engagement)
     if not check.ok:
         raise Refused(
             "wrong_source",

@@ -13,7 +13,7 @@ from core.fortnox import resources
 from core.fortnox.api import Api
 from core.fortnox.schemas import VoucherHead
 from core.i18n import _, ngettext
-from core.register import Check, Client, ClosingVoucher, Engagement, ImportRun
+from core.register import Check, Client, ClosingVoucher, ConnectionState, Engagement, ImportRun, SourceKind
 from core.sie.file import SieFile
 from core.sie.reader import read
 from core.store import imports, outbox, workshop
@@ -28,6 +28,53 @@ TO_ACKNOWLEDGE = frozenset({"books_changed", "vat_reported"})
 VAT_SERIES = "M"
 """Fortnox's series of VAT reports (momsredovisning)."""
 NAMED = 3
+
+
+def source_check(engagement: Engagement) -> Check:
+    """Whether the books come from Fortnox, where the vouchers go."""
+    if engagement.source is SourceKind.FORTNOX:
+        return Check("wrong_source", ok=True, text=_("The books come from Fortnox"))
+    return Check(
+        "wrong_source",
+        ok=False,
+        text=_("The engagement's books come from a SIE file, not from Fortnox"),
+        remedy=_("Write the vouchers to a file, or switch the source to Fortnox and import."),
+    )
+
+
+def connection_check(state: ConnectionState, *, imported: bool) -> Check:
+    """Whether Fortnox can be reached on the client's behalf."""
+    if state is ConnectionState.NONE:
+        return Check(
+            "login_needed",
+            ok=False,
+            text=_("The client is not connected to Fortnox"),
+            remedy=_("Connect it under Integrations or with: brygga connect CLIENT"),
+        )
+    if state is ConnectionState.EXPIRED or not imported:
+        return Check(
+            "connection_lapsed",
+            ok=False,
+            text=_("The connection has lapsed. Import again to be able to export."),
+            remedy=_("Import the year, and connect again if brygga asks for it."),
+        )
+    return Check("connection", ok=True, text=_("The connection to Fortnox is alive"))
+
+
+def waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:
+    """A line for each voucher whose fiscal year does not exist yet."""
+    return [
+        Check(
+            "waiting_year",
+            ok=False,
+            warning=True,
+            text=_("“{text}” waits until the fiscal year {year} exists in Fortnox").format(
+                text=voucher.text, year=voucher.year
+            ),
+            remedy=_("Create the year in Fortnox; the voucher is sent at the next export."),
+        )
+        for voucher in waiting
+    ]
 
 
 async def vat_reported_to(api: Api, year_id: str) -> date | None:

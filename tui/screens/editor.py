@@ -58,6 +58,7 @@ class EditorPage(OfEngagement):
         if voucher is not None:
             draft = DraftVoucher(voucher.date, voucher.text, voucher.rows)
         read_only = row.engagement.locked or (voucher is not None and voucher.state not in _OPEN)
+        self.grid.new_accounts = self.brygga.settings.export.create_missing_accounts
         self.grid.fill(draft, chart, read_only=read_only)
         self._filled = True
         state = (

@@ -21,6 +21,7 @@ from tui.widgets.form import Button, ChoiceField, Field, Form
 
 if TYPE_CHECKING:
     from core.usecases.export import ExportPlan, ExportResult
+    from core.usecases.export_accounts import AccountNeed
     from core.usecases.progress import Report
 
 WIDTH = 72
@@ -92,6 +93,7 @@ class ExportDialog(Dialog[str]):
         self._client = client
         self._engagement = engagement
         self._plan: ExportPlan | None = None
+        self._needs: list[AccountNeed] = []
 
     def contents(self) -> Iterable[Widget]:
         """The company, the series, the plan, the buttons."""
@@ -140,6 +142,9 @@ class ExportDialog(Dialog[str]):
     def _show(self, fields: Sequence[Field], *, alive: bool) -> None:
         reason = "" if alive else _("The checks above must pass first.")
         buttons = [Button("no", _("Cancel")), Button("yes", _("Export now"), hint=reason, alive=alive)]
+        if self._needs:
+            hint = _("You see first what is written to Fortnox's chart of accounts.")
+            buttons.insert(1, Button("accounts", _("Add the accounts"), hint=hint))
         if self._plan is not None and self._plan.to_acknowledge:
             hint = _("What is said above is known, and the vouchers are to be sent all the same.")
             buttons.insert(1, Button("known", _("I know, go on"), hint=hint))
@@ -152,6 +157,7 @@ class ExportDialog(Dialog[str]):
 
     async def _make_plan(self) -> None:
         from core.usecases.export import plan_export
+        from core.usecases.export_accounts import needed_accounts
 
         choice = self.form.field("series")
         assert isinstance(choice, ChoiceField)
@@ -159,7 +165,9 @@ class ExportDialog(Dialog[str]):
         self._plan = None
         self.plan_view.show([((_("Checking …"), Tone.DIM),)])
         try:
-            plan = await plan_export(await self.brygga.context(), self._engagement.id, choice.value)
+            ctx = await self.brygga.context()
+            plan = await plan_export(ctx, self._engagement.id, choice.value)
+            self._needs = await needed_accounts(ctx, plan)
         except BryggaError as error:
             self._fail(error)
             return
@@ -180,12 +188,24 @@ class ExportDialog(Dialog[str]):
             await acknowledge(await self.brygga.context(), self._engagement.id, self._plan.to_acknowledge)
             await self._make_plan()
 
-    def on_form_pressed(self, message: Form.Pressed) -> None:
+    async def _add_accounts(self) -> None:
+        from tui.accounts import accounts_dialog
+
+        async def done(made: object) -> None:
+            if made is not None:
+                await self._make_plan()
+
+        dialog = accounts_dialog(await self.brygga.context(), self._engagement.id, self._needs)
+        self.app.push_screen(dialog, done)
+
+    async def on_form_pressed(self, message: Form.Pressed) -> None:
         """Export only with a plan whose checks passed."""
         if message.key == "no":
             self.dismiss(None)
         elif message.key == "known":
             self.run_worker(self._acknowledge(), exclusive=True, group="plan", exit_on_error=False)
+        elif message.key == "accounts":
+            await self._add_accounts()
         elif self._plan is None:
             self.say(_("The checks are not finished yet."))
         elif self._plan.allowed and self._plan.series is not None:

@@ -45,6 +45,8 @@ class VoucherGrid(Painted, can_focus=True):
         self.chart: list[Account] = []
         self.names: Mapping[str, str] = {}
         self.read_only = False
+        self.new_accounts = False
+        """Whether an account that the chart lacks may be written, because the export can add it."""
         self.dirty = False
         self.problem: tuple[Cell, str] | None = None
         self._at: Cell = (HEAD, "date")
@@ -88,7 +90,7 @@ class VoucherGrid(Painted, can_focus=True):
             debit, credit = amount_of(row.debit), amount_of(row.credit)
             if not account:
                 return self._refuse((place, "account"), _("The row has an amount but no account."))
-            if self.names and account not in self.names:
+            if self.names and account not in self.names and not self._may_be_new(account):
                 return self._refuse(
                     (place, "account"), _("There is no account {account}.").format(account=account)
                 )
@@ -97,6 +99,9 @@ class VoucherGrid(Painted, can_focus=True):
                 return self._refuse((place, cell), _("Write an amount like 1 234,50."))
             rows.append(Row(account, debit - credit, row.text.text.strip(), row.objects))
         return DraftVoucher(day, self.text.text.strip(), tuple(rows))
+
+    def _may_be_new(self, account: str) -> bool:
+        return self.new_accounts and len(account) == 4 and account.isdecimal()
 
     def _refuse(self, cell: Cell, sentence: str) -> DraftVoucher | None:
         """Say at the cell what is wrong; there is no voucher to give."""

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from core.fortnox.sandbox import chart, lists, shapes, sie
-from core.fortnox.sandbox.answers import Answer, ApiError, Document, bad_parameter, not_found
+from core.fortnox.sandbox.answers import Answer, ApiError, Document, bad_parameter, missing_field, not_found
 from core.fortnox.sandbox.records import Account, Series
 from core.fortnox.sandbox.routes import Call, one, resource
 
 YEAR = "financialyear financialyeardate"
+ACCOUNT_FIELDS = frozenset(
+    [
+        "@url",
+        "Active",
+        "BalanceBroughtForward",
+        "CostCenter",
+        "CostCenterSettings",
+        "Description",
+        "Number",
+        "OpeningQuantities",
+        "Project",
+        "ProjectSettings",
+        "SRU",
+        "TransactionInformation",
+        "TransactionInformationSettings",
+        "VATCode",
+        "Year",
+    ]
+)
 
 
 @resource("GET", "/3/companyinformation", "companyinformation")
@@ -81,24 +103,54 @@ def account(call: Call) -> Document:
 @resource("POST", "/3/accounts", "bookkeeping", YEAR)
 def create_account(call: Call) -> Document:
     """Add an account to one year's chart."""
+    given = _given_account(call)
+    number = given.get("Number")
+    if isinstance(number, bool) or not isinstance(number, int) or not 1000 <= number <= 9999:
+        raise ApiError(2002462, "Kontonumret måste ha fyra siffror.")
+    if not given.get("Description"):
+        raise missing_field("Description")
+    if number in call.year.accounts:
+        raise bad_parameter("Number")
+    return _keep_account(call, Account(number, "", 0), given)
+
+
+@resource("PUT", "/3/accounts/{Number}", "bookkeeping", YEAR)
+def change_account(call: Call) -> Document:
+    """Change what is given of an account; its number stays."""
+    item = one(call.year.accounts, call.path["Number"], not_found("kontot", 2000423))
+    return _keep_account(call, item, _given_account(call))
+
+
+def _given_account(call: Call) -> dict[str, Any]:
     given = call.body.get("Account") if isinstance(call.body, dict) else None
     if not isinstance(given, dict):
         raise ApiError(2001392, "Ingen eller felaktig typ av data.")
-    number, name = given.get("Number"), given.get("Description")
-    if not isinstance(number, int) or not 1000 <= number <= 9999:
-        raise ApiError(2002462, "Kontonumret måste ha fyra siffror.")
-    if not isinstance(name, str) or not name or len(name) > 200:
-        raise ApiError(2001795, "Obligatoriskt fält saknas. (Description)")
-    if number in call.year.accounts:
-        raise bad_parameter("Number")
-    sru = given.get("SRU") or 0
-    if not isinstance(sru, int):
+    for name in given:
+        if name not in ACCOUNT_FIELDS:
+            raise ApiError(2001399, f"Felaktigt fältnamn ({name})")
+    return given
+
+
+def _keep_account(call: Call, item: Account, given: dict[str, Any]) -> Document:
+    name, sru = given.get("Description", item.name), given.get("SRU", item.sru)
+    if not isinstance(name, str) or not 1 <= len(name) <= 200:
+        raise missing_field("Description")
+    if isinstance(sru, bool) or not isinstance(sru, int):
         raise ApiError(2000108, f"Värdet måste vara numeriskt ({sru})")
-    active = given.get("Active", True) is not False
-    item = Account(number, name, sru, str(given.get("VATCode") or ""), active=active)
-    call.year.accounts[number] = item
+    rule = given.get("CostCenterSettings", item.cost_center)
+    if rule not in {"ALLOWED", "MANDATORY", "NOTALLOWED"}:
+        raise bad_parameter("CostCenterSettings")
+    kept = replace(
+        item,
+        name=name,
+        sru=sru,
+        vat_code=str(given.get("VATCode", item.vat_code) or ""),
+        active=given.get("Active", item.active) is not False,
+        cost_center=rule,
+    )
+    call.year.accounts[kept.number] = kept
     call.books.version += 1
-    return {"Account": shapes.single_account(item, call.year, call.base)}
+    return {"Account": shapes.single_account(kept, call.year, call.base)}
 
 
 @resource("GET", "/3/accountcharts", "bookkeeping")

@@ -147,9 +147,10 @@ def fortnox() -> Iterator[Fortnox]:
         child.stdin.close()
 
 
-def settings_in(directory: Path, fortnox: Fortnox, horizon: int = 0) -> Settings:
+def settings_in(directory: Path, fortnox: Fortnox, horizon: int = 0, *, accounts: bool = False) -> Settings:
     config = directory / "config.toml"
-    config.write_text(f"{fortnox.info.config}\n[export]\nhorizon_seconds = {horizon}\n", encoding="utf-8")
+    export = f"horizon_seconds = {horizon}\ncreate_missing_accounts = {str(accounts).lower()}"
+    config.write_text(f"{fortnox.info.config}\n[export]\n{export}\n", encoding="utf-8")
     return load(config, directory / "data", environ={})
 
 
@@ -198,10 +199,13 @@ def opening(fortnox: Fortnox, turns: Iterator[TenantInfo]) -> Opened:
     text = f"Hyra {uuid.uuid4().hex}"
 
     @asynccontextmanager
-    async def make(directory: Path, *, horizon: int = 0, sample: int | None = None) -> AsyncIterator[Office]:
+    async def make(
+        directory: Path, *, horizon: int = 0, sample: int | None = None, accounts: bool = False
+    ) -> AsyncIterator[Office]:
         wanted = tenant if sample is None else fortnox.info.tenants[sample]
         clock = MovedClock()
-        async with open_context(settings_in(directory, fortnox, horizon), person="anna", clock=clock) as ctx:
+        settings = settings_in(directory, fortnox, horizon, accounts=accounts)
+        async with open_context(settings, person="anna", clock=clock) as ctx:
             client, engagement = await ctx.store.read(lambda tx: _of_tenant(tx, wanted.tenant))
             if wanted.tenant in fortnox.touched:
                 await import_year(ctx, engagement.id, ledgers=())

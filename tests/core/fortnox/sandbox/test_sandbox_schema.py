@@ -115,6 +115,20 @@ def test_single_records_follow_the_document(
         _validate(document, _schema(document, "get", path), answer, path)
 
 
+def test_an_account_that_is_added_and_changed_follows_the_document(
+    program: Any, tenant: TenantInfo, document: dict[str, Any]
+) -> None:
+    program.connect(tenant.tenant)
+    year = {"financialyear": tenant.years[1].id}
+    body = {"Number": 1693, "Description": "Avräkning", "Active": False, "SRU": 7261}
+    made = program.call("POST", "accounts", params=year, json={"Account": body})
+    _validate(document, _schema(document, "post", "accounts"), made.json(), "accounts")
+    change = {"Number": 1693, "Description": "Avräkning", "Active": True}
+    changed = program.call("PUT", "accounts/1693", params=year, json={"Account": change})
+    _validate(document, _schema(document, "put", "accounts/1693"), changed.json(), "accounts/1693")
+    assert (changed.json()["Account"]["Active"], changed.json()["Account"]["SRU"]) == (True, 7261)
+
+
 def test_what_is_created_follows_the_document(
     program: Any, tenant: TenantInfo, document: dict[str, Any]
 ) -> None:
