@@ -23,6 +23,7 @@ from core.store.database import Transaction
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.export import ExportPlan, plan_export
+from core.usecases.rights import Right, needs
 from core.usecases.tokens import open_api
 
 NAME_LIMIT = 200
@@ -42,6 +43,7 @@ class AccountNeed:
     """Whether the chart has it, out of use."""
 
 
+@needs(Right.WORK)
 async def needed_accounts(ctx: Context, plan: ExportPlan) -> list[AccountNeed]:
     """What the plan's vouchers need of the charts, the names proposed; empty when brygga may not add accounts.
 
@@ -99,6 +101,7 @@ def named(needs: Iterable[AccountNeed], names: Mapping[str, str]) -> list[Accoun
     return made
 
 
+@needs(Right.WORK)
 async def provide_accounts(
     ctx: Context, engagement_id: str, needs: Sequence[AccountNeed]
 ) -> list[AccountNeed]:
@@ -119,6 +122,7 @@ async def provide_accounts(
     return wanted
 
 
+@needs(Right.WORK)
 async def add_accounts(
     ctx: Context, engagement_id: str, series: str, names: Mapping[str, str]
 ) -> list[AccountNeed]:

@@ -16,6 +16,10 @@ from core.usecases.engagements import load, refuse_locked
 from core.usecases.rights import Right, needs
 from core.usecases.vouchers import EDITABLE, find, record
 
+DECIDABLE = EDITABLE | {VoucherState.EXPORTED, VoucherState.EXCLUDED}
+"""States that a person may decide about, as long as Fortnox cannot have the voucher."""
+NOT_BOOKED = frozenset({OutboxState.NEW, OutboxState.REJECTED})
+
 
 @needs(Right.WORK)
 async def move_voucher(ctx: Context, voucher_id: str, by: int) -> list[ClosingVoucher]:
@@ -39,6 +43,7 @@ async def move_voucher(ctx: Context, voucher_id: str, by: int) -> list[ClosingVo
         for one, position in zip(order, sorted(places.values()), strict=True):
             if places[one] != position:
                 vouchers.place(tx, one, position)
+        record(ctx, tx, client, voucher, "voucher.moved")
         return vouchers.of_engagement(tx, engagement.id)
 
     return await ctx.store.write(work)
@@ -124,18 +129,30 @@ async def release_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
     return await _decide(ctx, voucher_id, VoucherState.READY)
 
 
+@needs(Right.WORK)
+async def include_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
+    """Take a voucher that was left out back as a draft.
+
+    Its marker stays, so that one that stands in Fortnox after all is found and not sent again.
+
+    Raises:
+        UsageError: ``id_unknown``.
+        Refused: ``engagement_locked``; ``read_only`` for one that stands in Fortnox or is being sent.
+    """
+    return await _decide(ctx, voucher_id, VoucherState.DRAFT)
+
+
 async def _decide(ctx: Context, voucher_id: str, state: VoucherState) -> ClosingVoucher:
     def work(tx: Transaction) -> ClosingVoucher:
         voucher = find(tx, voucher_id)
         client, engagement = load(tx, voucher.engagement_id)
         refuse_locked(client, engagement)
-        entries = outbox.of_engagement(tx, voucher.engagement_id)
-        entry = next((one for one in entries if one.voucher_id == voucher_id), None)
-        stuck = entry is not None and entry.state is OutboxState.CONFLICT
-        free = voucher.state in EDITABLE | {VoucherState.EXPORTED, VoucherState.EXCLUDED}
-        if not stuck and not (free and entry is None):
+        entries = [one for one in outbox.of_engagement(tx, engagement.id) if one.voucher_id == voucher_id]
+        stuck = [one for one in entries if one.state is OutboxState.CONFLICT]
+        free = voucher.state in DECIDABLE and all(one.state in NOT_BOOKED for one in entries)
+        if not free and not (stuck and voucher.state is VoucherState.UNKNOWN):
             raise _undecided(client, voucher)
-        if stuck and entry is not None:
+        for entry in stuck:
             outbox.put(tx, replace(entry, state=OutboxState.REJECTED, attempts=0))
         revision = voucher.revision + (state is VoucherState.READY)
         after = replace(voucher, state=state, error="", revision=revision)

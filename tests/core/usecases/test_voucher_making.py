@@ -20,7 +20,7 @@ from core.usecases.voucher_making import (
     reverse_vouchers,
     save_template,
 )
-from core.usecases.voucher_order import exclude_voucher, move_voucher, release_voucher, undo
+from core.usecases.voucher_order import exclude_voucher, include_voucher, move_voucher, release_voucher, undo
 from core.usecases.vouchers import add_vouchers, list_vouchers, mark_ready, remove_vouchers, save_voucher
 
 Filed = tuple[Client, Engagement]
@@ -136,3 +136,11 @@ async def test_an_excluded_voucher_can_be_released(bare: Context, made: ClosingV
     excluded = await exclude_voucher(bare, made.id)
     released = await release_voucher(bare, made.id)
     assert (excluded.state, released.state) == (VoucherState.EXCLUDED, VoucherState.READY)
+
+
+async def test_an_excluded_voucher_is_taken_back_as_a_draft_with_its_marker(
+    bare: Context, made: ClosingVoucher
+) -> None:
+    await exclude_voucher(bare, made.id)
+    back = await include_voucher(bare, made.id)
+    assert (back.state, back.revision) == (VoucherState.DRAFT, made.revision)
