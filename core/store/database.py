@@ -10,49 +10,66 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
 from core.errors import Internal, UsageError
 from core.files import make_private_directory
 from core.i18n import _
+from core.reasons import reason
+from core.store import schema
+from core.store.connecting import Way, connect, takes_nothing, transaction, way_to_read
+from core.store.hold import Hold
 
 Result = TypeVar("Result")
 Transaction = sqlite3.Connection
 """What a table module's function receives: a connection inside a transaction of its own."""
 
-BUSY_MILLISECONDS = 10_000
-_MIGRATION_NAME = re.compile(r"(\d{4})_\w+\.sql\Z")
-
 
 class Store:
     """The store of one data directory. Open with ``Store.open`` and close it when done."""
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
+    def __init__(
+        self, path: Path, *, way: Way = Way.WRITE, hold: Hold | None = None, full: Exception | None = None
+    ) -> None:
         self.path = path
-        self.read_only = read_only
-        self._writer = _Lane("brygga-store-writer", path, read_only=read_only)
-        self._reader = _Lane("brygga-store-reader", path, read_only=True)
+        self._way = way
+        self._hold = hold
+        self._full = full
+        self._writer = _Lane("brygga-store-writer", path, way)
+        self._reader = _Lane("brygga-store-reader", path, Way.READ) if way is Way.WRITE else self._writer
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written: it was opened so, or the disk is full."""
+        return self._way is not Way.WRITE
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Store:
         """Open the file, making and upgrading it when it is not read-only.
 
+        A store on a disk that takes nothing is opened for reading; its writes tell why they are refused.
+
         Raises:
             UsageError: ``config_invalid``: no store, made by a newer program, or it cannot be made.
+            Refused: ``already_running``: it must be upgraded, or is being restored, and others have it open.
         """
-        if not read_only:
-            make_private_directory(path.parent)
         try:
-            _prepare(path, read_only=read_only)
+            if read_only:
+                way, hold = _look(path)
+                return cls(path, way=way, hold=hold)
+            try:
+                return cls(path, hold=_prepare(path))
+            except (sqlite3.Error, OSError) as error:
+                if not takes_nothing(error) or not path.exists():
+                    raise
+                way, hold = _look(path)
+                return cls(path, way=way, hold=hold, full=error)
         except (sqlite3.Error, OSError) as error:
             raise _unusable(path, error) from error
-        return cls(path, read_only=read_only)
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` on one consistent view of the store."""
@@ -62,7 +79,12 @@ class Store:
         """Run ``work`` as one transaction: all of it is durable when this returns, or nothing happened.
 
         A cancelled caller does not stop a transaction that has begun.
+
+        Raises:
+            UsageError: ``config_invalid``: the disk took nothing when the store was opened.
         """
+        if self._full is not None:
+            raise _takes_no_changes(self.path, self._full)
         return await self._writer.run(work, "BEGIN IMMEDIATE")
 
     async def version(self) -> int:
@@ -76,15 +98,17 @@ class Store:
         """Wait for what has begun and close the connections."""
         self._writer.close()
         self._reader.close()
+        if self._hold is not None:
+            self._hold.end()
 
 
 class _Lane:
     """A thread with a connection of its own."""
 
-    def __init__(self, name: str, path: Path, *, read_only: bool) -> None:
+    def __init__(self, name: str, path: Path, way: Way) -> None:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._path = path
-        self._read_only = read_only
+        self._way = way
         self._connection: sqlite3.Connection | None = None
 
     async def run(self, work: Callable[[Transaction], Result], begin: str) -> Result:
@@ -93,9 +117,9 @@ class _Lane:
 
     def _transact(self, work: Callable[[Transaction], Result], begin: str) -> Result:
         if self._connection is None:
-            self._connection = _connect(self._path, read_only=self._read_only)
+            self._connection = connect(self._path, self._way)
         try:
-            with _transaction(self._connection, begin):
+            with transaction(self._connection, begin):
                 return work(self._connection)
         except sqlite3.IntegrityError:
             raise
@@ -114,112 +138,74 @@ class _Lane:
         self._threads.shutdown(wait=True)
 
 
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
+def _prepare(path: Path) -> Hold:
+    """Make or upgrade the store for writing; the hold under which it may be used."""
+    make_private_directory(path.parent)
+    hold = Hold.together(path)
     try:
-        yield
-        connection.execute("COMMIT")
+        if not path.exists() or _old(path):
+            hold.take_alone()
+            _make_or_upgrade(path)
+            hold.share()
+        connect(path, Way.WRITE).close()
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        hold.end()
         raise
+    return hold
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        timeout=BUSY_MILLISECONDS / 1000,
-        check_same_thread=False,
-    )
-    try:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(path: Path, *, read_only: bool) -> None:
-    if not read_only and not path.exists():
+def _make_or_upgrade(path: Path) -> None:
+    if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    connection = _connect(path, read_only=read_only)
+    connection = connect(path, Way.WRITE)
     try:
-        scripts = _migrations()
-        newest = max(scripts)
-        version = _version(connection)
-        if version > newest:
-            raise _too_new(path)
-        if version < newest and read_only:
-            raise _too_old(path)
-        if version < newest:
-            _upgrade(connection, path, scripts)
+        if schema.version(connection) < schema.newest():
+            schema.upgrade(connection, path)
     finally:
         connection.close()
 
 
-def _upgrade(connection: sqlite3.Connection, path: Path, scripts: dict[int, str]) -> None:
-    """Bring the file to the newest schema in one transaction; an older store is copied aside first."""
-    if _version(connection) > 0:
-        _copy_aside(connection, path)
-    with _transaction(connection, "BEGIN IMMEDIATE"):
-        for number in range(_version(connection) + 1, max(scripts) + 1):
-            for statement in _statements(scripts[number]):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+def _old(path: Path) -> bool:
+    """Whether the store must be upgraded.
 
-
-def _copy_aside(connection: sqlite3.Connection, path: Path) -> None:
-    target = path.with_name(f"{path.name}.before-{_version(connection):04d}")
-    os.close(os.open(target, os.O_CREAT | os.O_RDWR | os.O_TRUNC | os.O_CLOEXEC, 0o600))
-    copy = sqlite3.connect(target)
+    Raises:
+        UsageError: ``config_invalid``: it is newer than this program.
+        sqlite3.Error: it cannot be read.
+    """
+    connection = connect(path, way_to_read(path))
     try:
-        connection.backup(copy)
+        found = schema.version(connection)
     finally:
-        copy.close()
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        connection.close()
+    if found > schema.newest():
+        raise _too_new(path)
+    return found < schema.newest()
 
 
 def _data_version(tx: Transaction) -> int:
     return int(tx.execute("PRAGMA data_version").fetchone()[0])
 
 
-def _migrations() -> dict[int, str]:
-    scripts: dict[int, str] = {}
-    for entry in (resources.files("core.store") / "migrations").iterdir():
-        match = _MIGRATION_NAME.match(entry.name)
-        if match:
-            scripts[int(match.group(1))] = entry.read_text(encoding="utf-8")
-    return scripts
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Split a script at the semicolons that end statements (a trigger's body has its own)."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-    if statement.strip():
-        raise Internal("internal", "a migration ends inside a statement", statement)
+def _look(path: Path) -> tuple[Way, Hold | None]:
+    """How the store can be read now, without changing anything; no hold where the disk takes no lock file."""
+    with contextlib.ExitStack() as undo:
+        hold = None
+        if path.exists():
+            with contextlib.suppress(OSError):
+                hold = Hold.together(path)
+                undo.callback(hold.end)
+        way = way_to_read(path)
+        if _old(path):
+            raise _too_old(path)
+        undo.pop_all()
+        return way, hold
 
 
 def _unusable(path: Path, error: Exception) -> UsageError:
     return UsageError(
         "config_invalid",
         _("The store {path} cannot be used.").format(path=path),
-        str(error),
+        reason(error),
         _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
     )
 
@@ -228,8 +214,17 @@ def _failed(path: Path, error: Exception) -> Internal:
     return Internal(
         "internal",
         _("The store {path} did not take the change.").format(path=path),
-        _("Nothing of it was kept: {reason}").format(reason=error),
+        _("Nothing of it was kept: {reason}").format(reason=reason(error)),
         _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
+    )
+
+
+def _takes_no_changes(path: Path, error: Exception) -> UsageError:
+    return UsageError(
+        "config_invalid",
+        _("The store {path} takes no changes now.").format(path=path),
+        reason(error),
+        _("What is there can be read. Free some space or let this user write there, then start again."),
     )
 
 

@@ -12,19 +12,20 @@ import pytest
 
 from core.errors import Internal, UsageError
 from core.register import Client
-from core.store import clients, database
+from core.store import clients, schema
+from core.store.connecting import Way
 from core.store.database import Store, Transaction
 
 PROJECT = Path(__file__).parents[3]
-NEWEST = max(database._migrations())
+NEWEST = max(schema.migrations())
 NEXT = NEWEST + 1
 CLIENT = Client("K1", "Bageri Söder AB", "556677-8899", "101")
 
 
 def migrated(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Let there be a newer schema than the program's own."""
-    scripts = {**database._migrations(), NEXT: script}
-    monkeypatch.setattr(database, "_migrations", lambda: scripts)
+    scripts = {**schema.migrations(), NEXT: script}
+    monkeypatch.setattr(schema, "migrations", lambda: scripts)
 
 
 def version_of(path: Path) -> int:
@@ -128,7 +129,7 @@ async def test_a_damaged_page_is_told_of_as_a_fault_of_the_store(store: Store, p
     await store.write(lambda tx: clients.insert(tx, CLIENT))
     store.close()
     damage(path)
-    damaged = Store(path, read_only=True)
+    damaged = Store(path, way=Way.READ)
     with pytest.raises(Internal):
         await damaged.read(clients.every)
     damaged.close()
@@ -190,7 +191,7 @@ def test_an_older_store_is_not_upgraded_by_looking(
 
 def test_a_trigger_with_semicolons_is_one_statement() -> None:
     script = "CREATE TRIGGER t BEFORE UPDATE ON a\nBEGIN SELECT 1; SELECT 2; END;\nCREATE TABLE b (c);\n"
-    assert len(list(database._statements(script))) == 2
+    assert len(list(schema.statements(script))) == 2
 
 
 def test_two_processes_write_at_once_without_losing_anything(store: Store, path: Path) -> None:
