@@ -136,6 +136,16 @@ class AuditSettings(_Section, frozen=True):
     heads_file: str = ""
 
 
+class BackupSettings(_Section, frozen=True):
+    """The backups that the service makes by itself, and how many of them are kept."""
+
+    dir: str = ""
+    scheduled: bool = True
+    daily: int = 7
+    weekly: int = 5
+    monthly: int = 12
+
+
 class LogSettings(_Section, frozen=True):
     """The diagnostic log; empty file is the data directory."""
 
@@ -158,6 +168,7 @@ class Tables(_Section, frozen=True):
     connection: ConnectionSettings = ConnectionSettings()
     export: ExportSettings = ExportSettings()
     mail: MailSettings = MailSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
     audit: AuditSettings = AuditSettings()
 
@@ -193,6 +204,11 @@ class Settings(Tables, frozen=True, kw_only=True):
     def audit_heads_path(self) -> Path:
         """The file outside the store that the audit's head is written to every day."""
         return Path(self.audit.heads_file) if self.audit.heads_file else self.paths.audit_heads
+
+    @property
+    def backup_dir(self) -> Path:
+        """Where scheduled backups lie."""
+        return Path(self.backup.dir) if self.backup.dir else self.paths.backups
 
     @property
     def log_path(self) -> Path:
@@ -316,6 +332,9 @@ def _check_times(tables: Tables, path: Path) -> None:
         "service.health_port": (tables.service.health_port, 0),
         "connection.warn_days": (tables.connection.warn_days, 0),
         "connection.lifetime_days": (tables.connection.lifetime_days, 1),
+        "backup.daily": (tables.backup.daily, 1),
+        "backup.weekly": (tables.backup.weekly, 0),
+        "backup.monthly": (tables.backup.monthly, 0),
         "export.horizon_seconds": (tables.export.horizon_seconds, 0),
     }
     for key, (value, least) in numbers.items():

@@ -8,7 +8,9 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from core.errors import Refused, UsageError
 from core.i18n import _
@@ -28,11 +30,27 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE_FILE, *, repla
         FileExistsError: the file exists and ``replace`` is False; it is left untouched.
         OSError: no space, no right.
     """
+
+    def write(file: IO[bytes]) -> None:
+        file.write(data)
+
+    stream_atomically(path, write, mode, replace=replace)
+
+
+def stream_atomically(
+    path: Path, write: Callable[[IO[bytes]], None], mode: int = PRIVATE_FILE, *, replace: bool = True
+) -> None:
+    """``write_atomically`` for what is too large to hold: ``write`` is given the open file.
+
+    Raises:
+        FileExistsError: the file exists and ``replace`` is False; it is left untouched.
+        OSError: no space, no right.
+    """
     temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         if replace:
@@ -73,12 +91,12 @@ def make_private_directory(directory: Path) -> Path:
     return directory
 
 
-def read_regular_file(path: Path, limit: int = 100 * MEGABYTE) -> bytes:
-    """The bytes of a regular file; never hangs on a FIFO or device.
+def open_regular_file(path: Path) -> IO[bytes]:
+    """A regular file open for reading; never hangs on a FIFO or device.
 
     Raises:
         UsageError: ``file_missing``: there is no such file, or it may not be read.
-        Refused: ``not_sie``: no regular file, or larger than ``limit`` bytes.
+        Refused: ``not_sie``: no regular file.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -92,7 +110,17 @@ def read_regular_file(path: Path, limit: int = 100 * MEGABYTE) -> bytes:
             _("Only ordinary files are read, never folders, pipes or devices."),
             _("Choose the SIE file itself."),
         )
-    with os.fdopen(descriptor, "rb") as file:
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular_file(path: Path, limit: int = 100 * MEGABYTE) -> bytes:
+    """The bytes of a regular file; never hangs on a FIFO or device.
+
+    Raises:
+        UsageError: ``file_missing``: there is no such file, or it may not be read.
+        Refused: ``not_sie``: no regular file, or larger than ``limit`` bytes.
+    """
+    with open_regular_file(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise Refused(

@@ -57,6 +57,11 @@ class Paths:
         return self.data_dir / "master.key"
 
     @property
+    def backups(self) -> Path:
+        """Scheduled backups, unless the configuration names another place."""
+        return self.data_dir / "backups"
+
+    @property
     def copies(self) -> Path:
         """What was copied when the terminal could not take it."""
         return self.data_dir / "copies"

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.errors import Refused, UsageError
 from core.files import shown, write_atomically
 from core.i18n import _
+from core.reasons import reason
 
 
 def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
@@ -24,13 +25,7 @@ def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
     try:
         write_atomically(path, data, 0o644, replace=bool(force))
     except FileExistsError as error:
-        offered = _("Choose another name, or write over it with --force.")
-        raise Refused(
-            "file_exists",
-            _("There is already a file {path}.").format(path=shown(path)),
-            _("It was left as it is."),
-            _("Choose another name.") if force is None else offered,
-        ) from error
+        raise already_there(path, can_force=force is not None) from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
             "file_missing",
@@ -42,6 +37,17 @@ def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
         raise UsageError(
             "file_missing",
             _("The file {path} cannot be written.").format(path=shown(path)),
-            error.strerror or str(error),
+            reason(error),
             _("Choose another folder, or ask for the right to write there."),
         ) from error
+
+
+def already_there(path: Path, *, can_force: bool = False) -> Refused:
+    """The error of a name that is taken."""
+    offered = _("Choose another name, or write over it with --force.")
+    return Refused(
+        "file_exists",
+        _("There is already a file {path}.").format(path=shown(path)),
+        _("It was left as it is."),
+        offered if can_force else _("Choose another name."),
+    )
