@@ -45,6 +45,7 @@ from core.usecases.backupfile import (
 )
 from core.usecases.context import Context
 from core.usecases.newfile import already_there
+from core.usecases.rights import Right, needs
 from core.version import __version__
 
 _NAME = re.compile(r"brygga-(\d{8}T\d{6}Z)\.tar\Z")
@@ -76,6 +77,7 @@ class Kept:
     made_at: datetime
 
 
+@needs(Right.MANAGE)
 async def create_backup(ctx: Context, path: Path | None = None, *, with_key: bool = False) -> Backup:
     """Copy the store and the settings as they are at one moment, while others work on.
 
@@ -102,6 +104,7 @@ async def create_backup(ctx: Context, path: Path | None = None, *, with_key: boo
     return made
 
 
+@needs(Right.MANAGE)
 async def scheduled_backup(ctx: Context) -> Backup | None:
     """Today's backup (local date), unless it is made already or none are wanted; the rule decides which older ones go.
 
