@@ -44,8 +44,8 @@ def _cell(value: object) -> str:
 
 
 @contextlib.contextmanager
-def terminal(command: Sequence[str], env: Mapping[str, str]) -> Iterator[tuple[int, float]]:
-    """A program in an 80x24 pseudo-terminal; yields its descriptor and the moment it was started."""
+def terminal(command: Sequence[str], env: Mapping[str, str]) -> Iterator[tuple[int, float, int]]:
+    """A program in an 80x24 pseudo-terminal; yields its descriptor, the moment it was started, its pid."""
     import fcntl
     import struct
     import termios
@@ -58,7 +58,7 @@ def terminal(command: Sequence[str], env: Mapping[str, str]) -> Iterator[tuple[i
     )
     os.close(slave)
     try:
-        yield master, started
+        yield master, started, process.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

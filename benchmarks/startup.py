@@ -73,20 +73,25 @@ def small_year(orgnr: str, position: int) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("cp437")
 
 
-def _environment(data_dir: Path) -> dict[str, str]:
+def environment(data_dir: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "TERM": "xterm-256color", "BRYGGA_DATA_DIR": str(data_dir), "COLORTERM": "truecolor"}
 
 
+def interface() -> list[str]:
+    """The command that opens the interface."""
+    return [sys.executable, str(ROOT / "brygga.py")]
+
+
 def _first_paint(command: list[str], data_dir: Path, marker: bytes) -> float:
-    with terminal(command, _environment(data_dir)) as (master, started):
+    with terminal(command, environment(data_dir)) as (master, started, _pid):
         return seconds_until(master, started, marker)
 
 
 def _status(data_dir: Path) -> float:
     started = time.perf_counter()
     command = [sys.executable, str(ROOT / "brygga.py"), "status", "--json"]
-    subprocess.run(command, env=_environment(data_dir), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=environment(data_dir), check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
@@ -96,13 +101,12 @@ def main() -> None:
         few, many = Path(folder) / "few", Path(folder) / "many"
         asyncio.run(fill(few, 5))
         asyncio.run(fill(many, 500))
-        interface = [sys.executable, str(ROOT / "brygga.py")]
         taken = medians(
             RUNS,
             {
                 "empty Textual app": lambda: _first_paint([sys.executable, "-c", EMPTY_APP], few, b"PAINTED"),
-                "Översikt, 5 engagements": lambda: _first_paint(interface, few, b"Klient 0003"),
-                "Översikt, 500 engagements": lambda: _first_paint(interface, many, b"Klient 0003"),
+                "Översikt, 5 engagements": lambda: _first_paint(interface(), few, b"Klient 0003"),
+                "Översikt, 500 engagements": lambda: _first_paint(interface(), many, b"Klient 0003"),
                 "status --json, 500 engagements": lambda: _status(many),
             },
         )

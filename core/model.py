@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from core.money import Ore
 
@@ -24,15 +27,18 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a check saw. The sentence is made where it is shown, from ``code`` and ``parameters``."""
 
     severity: Severity
     code: str
     line: int | None = None
     """1-based line in the file, where there is one."""
-    parameters: Mapping[str, object] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Parameters cannot be hashed and need not be."""
+        return hash((self.severity, self.code, self.line))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,7 +47,7 @@ class FiscalYear:
 
     from_date: Day
     to_date: Day
-    id: str | None = field(default=None, compare=False)
+    id: str | None = dataclass_field(default=None, compare=False)
     """Fortnox's Id of the year, when it is known."""
 
     @property
@@ -60,8 +66,7 @@ class FiscalYear:
         return f"{self.from_date}–{self.to_date}"
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(Struct, frozen=True):
     """The company at the other end of a connection or inside a file."""
 
     name: str
@@ -79,8 +84,7 @@ class ObjectRule(StrEnum):
     NOT_ALLOWED = "notallowed"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """An account of the chart for one fiscal year."""
 
     number: str
@@ -93,8 +97,7 @@ class Account:
     """The code of the field in the tax return; empty when it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """A voucher series (verifikationsserie) of one fiscal year."""
 
     code: str
@@ -112,8 +115,7 @@ PROJECT = "6"
 """SIE's dimension of projects."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row of a voucher: debit positive, credit negative."""
 
     account: str
@@ -123,8 +125,7 @@ class Row:
     """(dimension, object) pairs, ``COST_CENTRE`` and ``PROJECT`` among the dimensions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voucher:
+class Voucher(Struct, frozen=True):
     """A voucher in the books; ``rows`` are the live rows only."""
 
     series: str
@@ -147,8 +148,7 @@ class Voucher:
         return sum(row.amount for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherRequest:
+class VoucherRequest(Struct, frozen=True):
     """A voucher to post into a fiscal year and series; the number is the destination's to give."""
 
     key: str
@@ -161,8 +161,7 @@ class VoucherRequest:
     comments: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherRef:
+class VoucherRef(Struct, frozen=True):
     """Points at a voucher in the books: series, number and the fiscal year's Id at Fortnox."""
 
     series: str
@@ -170,8 +169,7 @@ class VoucherRef:
     year_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(Struct, frozen=True):
     """Per-account sums of one fiscal year, ledger-signed öre, keyed by account number."""
 
     ib: Mapping[str, Ore]
@@ -190,8 +188,7 @@ class Ledger(StrEnum):
     SUPPLIER = "supplier"
 
 
-@dataclass(frozen=True, slots=True)
-class Invoice:
+class Invoice(Struct, frozen=True):
     """An invoice or credit note as the ledger knows it today.
 
     ``total``, ``balance`` and ``tax_reduction`` are hundredths of the invoice's own currency; credit notes
@@ -231,8 +228,7 @@ class Invoice:
     voucher: VoucherRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Struct, frozen=True):
     """A payment of an invoice: ``amount`` in öre, ``amount_currency`` in hundredths of its currency."""
 
     ledger: Ledger
@@ -248,8 +244,7 @@ class Payment:
     voucher: VoucherRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(Struct, frozen=True):
     """One row of an annex: what was open at its date; positive for an invoice, negative for a credit.
 
     ``total`` and ``open`` are öre; the ``_currency`` twins are hundredths of the invoice's own currency.
@@ -275,8 +270,7 @@ class OpenItem:
     party: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Why an annex and its account differ. The sentence is made from ``code`` where it is shown."""
 
     code: str
@@ -288,8 +282,7 @@ class Explanation:
     """The voucher's or invoice's own text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Annex:
+class Annex(Struct, frozen=True):
     """The open items of a ledger as of a date (bilaga), against its account in the books."""
 
     account: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from core.model import Annex, Day, Finding, FiscalYear, Ledger, Row
 from core.money import Ore
@@ -69,8 +70,7 @@ class NextStep(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """One company that the firm keeps (klient)."""
 
     id: str
@@ -87,8 +87,7 @@ class Client:
     default_series: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Engagement:
+class Engagement(Struct, frozen=True):
     """One client's one fiscal year being closed (uppdrag)."""
 
     id: str
@@ -98,8 +97,7 @@ class Engagement:
     locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A client's consent to Fortnox (koppling), without its secrets."""
 
     client_id: str
@@ -117,8 +115,7 @@ class Connection:
     """Fortnox has refused the refresh token."""
 
 
-@dataclass(frozen=True, slots=True)
-class PendingConsent:
+class PendingConsent(Struct, frozen=True):
     """A consent that a person has been sent to give; it lives ten minutes."""
 
     state: str
@@ -130,8 +127,7 @@ class PendingConsent:
     mode: ConnectionMode = ConnectionMode.CODE
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionView:
+class ConnectionView(Struct, frozen=True):
     """A connection as the overview shows it. ``days_left`` is None where nothing can lapse."""
 
     state: ConnectionState
@@ -141,8 +137,7 @@ class ConnectionView:
     last_used_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRun:
+class ImportRun(Struct, frozen=True):
     """One fetch of the books: a snapshot that never changes afterwards."""
 
     id: str
@@ -162,8 +157,7 @@ class ImportRun:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ClosingVoucher:
+class ClosingVoucher(Struct, frozen=True):
     """A voucher made in brygga."""
 
     id: str
@@ -193,8 +187,7 @@ class ClosingVoucher:
         return sum(row.amount for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class DraftVoucher:
+class DraftVoucher(Struct, frozen=True):
     """A closing voucher before it has an id: from the editor, a JSON file or a SIE 4I file."""
 
     date: Day
@@ -202,8 +195,7 @@ class DraftVoucher:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One line of a checklist: export, doctor, secrets doctor. The texts are in the language in use."""
 
     code: str
@@ -218,16 +210,14 @@ class Check:
     """The reason, on a line of its own between the text and the remedy."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnnexStatus:
+class AnnexStatus(Struct, frozen=True):
     """An annex in the overview. ``difference`` is None where the source carries no ledger."""
 
     account: str
     difference: Ore | None
 
 
-@dataclass(frozen=True, slots=True)
-class EngagementStatus:
+class EngagementStatus(Struct, frozen=True):
     """One row of the overview."""
 
     client: Client
@@ -240,8 +230,7 @@ class EngagementStatus:
     next_step: NextStep
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(Struct, frozen=True):
     """A line of the activity log: who did what to which client, and how it went."""
 
     at: datetime
@@ -250,11 +239,10 @@ class AuditEvent:
     client_id: str = ""
     engagement_id: str = ""
     outcome: str = "ok"
-    details: Mapping[str, object] = field(default_factory=dict, hash=False)
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SupportedAmount:
+class SupportedAmount(Struct, frozen=True):
     """What an underlag says that an account should stand at (avstämt belopp), ledger-signed öre."""
 
     account: str
@@ -266,8 +254,7 @@ class SupportedAmount:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SignOff:
+class SignOff(Struct, frozen=True):
     """An account marked as reconciled at the balance it then had; a later import may have undone it."""
 
     id: str
@@ -288,8 +275,7 @@ class SignOff:
     """The balance that undid it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemNote:
+class ItemNote(Struct, frozen=True):
     """A person's note on an item of an annex; it belongs to the invoice and survives every import."""
 
     ledger: Ledger
@@ -299,8 +285,7 @@ class ItemNote:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenAnnex:
+class FrozenAnnex(Struct, frozen=True):
     """An annex as it stood when it was signed off: räkenskapsinformation, never changed afterwards."""
 
     annex: Annex
@@ -325,8 +310,7 @@ class PreviousYear(StrEnum):
     ENGAGEMENT = "engagement"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSettings:
+class SourceSettings(Struct, frozen=True):
     """How an engagement takes over the chart of accounts and the balances (kontoplan och saldon)."""
 
     names: AccountNames = AccountNames.SOURCE
@@ -335,8 +319,7 @@ class SourceSettings:
     previous_year: PreviousYear = PreviousYear.SOURCE
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True):
     """A row of an account in the books, with the running balance after it; ledger-signed öre."""
 
     date: Day

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import count
+
+from msgspec.structs import replace
 
 from core.errors import Refused
 from core.i18n import _
@@ -66,7 +68,7 @@ def _add_objects(register: Register, row: Row) -> None:
             0,
             row.account,
         ) and balance.objects in wanted:
-            register.object_balances[at] = replace(balance, amount=balance.amount + row.amount)
+            register.object_balances[at] = dataclasses.replace(balance, amount=balance.amount + row.amount)
 
 
 def _add_period(register: Register, row: Row, period: str) -> None:
@@ -76,7 +78,7 @@ def _add_period(register: Register, row: Row, period: str) -> None:
     for at, balance in enumerate(register.period_balances):
         key = (balance.label, balance.year, balance.account, balance.period)
         if key == ("PSALDO", 0, row.account, period) and balance.objects in wanted:
-            register.period_balances[at] = replace(balance, amount=balance.amount + row.amount)
+            register.period_balances[at] = dataclasses.replace(balance, amount=balance.amount + row.amount)
             wanted.discard(balance.objects)
     if () in wanted:
         register.period_balances.append(PeriodBalance("PSALDO", 0, period, row.account, (), row.amount))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from core.model import Series
 from core.register import AccountNames, Engagement, ImportRun, PreviousYear
@@ -48,10 +50,10 @@ def _with_previous(
     if run is None:
         return sums
     before = {one.account.number: one for one in imports.sums(tx, run.id)}
-    shown = {one.account.number: replace(one, previous_ub=0) for one in sums}
+    shown = {one.account.number: dataclasses.replace(one, previous_ub=0) for one in sums}
     for number, one in before.items():
         here = shown.get(number) or AccountSums(one.account, 0, 0, 0, 0)
-        shown[number] = replace(here, previous_ub=one.ub)
+        shown[number] = dataclasses.replace(here, previous_ub=one.ub)
     return [shown[number] for number in sorted(shown)]
 
 
@@ -66,7 +68,9 @@ def previous_run(tx: Transaction, engagement: Engagement) -> ImportRun | None:
 def _with_names(tx: Transaction, engagement: Engagement, sums: list[AccountBalance]) -> list[AccountBalance]:
     names = sourcesettings.names(tx, engagement.id)
     return [
-        replace(one, account=replace(one.account, name=names.get(one.account.number, one.account.name)))
+        dataclasses.replace(
+            one, account=replace(one.account, name=names.get(one.account.number, one.account.name))
+        )
         for one in sums
     ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from core import orgnr
 from core.errors import UsageError

@@ -7,9 +7,11 @@ A consent is tied to one company. The client's organisation number must be the c
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from core import critical
 from core.clock import today
@@ -260,7 +262,7 @@ async def _settle_mode(
             raise words.no_refresh_token() from error
         text = error.fault.text or error.error if isinstance(error, OAuthRefused) else str(error)
         return ConnectionMode.CODE, grant, _("No service account: {text}").format(text=text)
-    return ConnectionMode.SERVICE, replace(service, refresh=grant.refresh), ""
+    return ConnectionMode.SERVICE, dataclasses.replace(service, refresh=grant.refresh), ""
 
 
 def _connection(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec.structs import replace
 
 from core.config import Settings, load
 from core.errors import TryLater

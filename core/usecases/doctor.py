@@ -7,8 +7,9 @@ import os
 import shutil
 import stat
 import time
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from core.config import Settings
 from core.errors import BryggaError

@@ -7,15 +7,17 @@ often it is tried: a file whose row exists is settled, and the same content neve
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from core.clock import rfc3339
 from core.closing.checks import YearFacts, check_vouchers, require
@@ -243,7 +245,7 @@ class Joined(Store):
 
 def _with(ctx: Context, also: Callable[[Transaction, Any], None]) -> Context:
     """The context for a use case that writes once, with our row in its transaction."""
-    return replace(ctx, store=Joined(ctx.store, also))
+    return dataclasses.replace(ctx, store=Joined(ctx.store, also))
 
 
 async def _duplicate(ctx: Context, parcel: Parcel, earlier: Job) -> Settled:

@@ -7,11 +7,14 @@ before everything has been read and checked, and then in one transaction with it
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from core.collector import collector_paused
 from core.errors import BryggaError, Internal, Refused, UsageError
@@ -207,7 +210,7 @@ def _fault(error: Exception) -> Internal:
 @collector_paused()
 def _annexes(sie: SieFile, order: Order, fetched: Fetched) -> list[Annex]:
     journal = tuple(vouchers_on(sie, ledger_prefixes(fetched.main), whole=False))
-    year = replace(order.engagement.year, id=fetched.year_id or None)
+    year = dataclasses.replace(order.engagement.year, id=fetched.year_id or None)
     books = Books(year, balances(sie), journal, lambda amount: vouchers_holding(sie, amount))
     if not fetched.ledgers:
         return annexes_without_ledgers(books, order.on)

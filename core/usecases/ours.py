@@ -8,7 +8,9 @@ because of what is seen here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from core.closing.marker import find_markers, marker_key
 from core.closing.planner import SENDABLE

@@ -14,11 +14,13 @@ longer than Fortnox can take, before anything else is sent::
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from core import critical
 from core.closing.marker import find_markers
@@ -159,7 +161,7 @@ class Poster:
     ) -> OutboxEntry | None:
         """Write down that it leaves, send it once, write down what came of it; None: it is ours no longer."""
         now = self._ctx.now()
-        sending = replace(
+        sending = dataclasses.replace(
             entry, state=OutboxState.SENDING, sent_at=now, attempts=entry.attempts + 1, error=""
         )
         if not await self._ctx.store.write(lambda tx: self._claim(tx, sending, voucher)):
@@ -168,19 +170,19 @@ class Poster:
             result = await resources.create_voucher(self._api, request)
         except BryggaError as error:
             outbound.stopped = error
-            return await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_sent")
+            return await self._save(dataclasses.replace(entry, state=OutboxState.NEW), "voucher.not_sent")
         error_text = result.error.message or result.error.title if result.error else ""
         if result.outcome is Outcome.DONE and result.reference is not None:
             return await self._save(_posted(sending, result.reference), "voucher.posted")
         if result.outcome is Outcome.REJECTED:
             return await self._save(
-                replace(sending, state=OutboxState.REJECTED, error=error_text), "voucher.rejected"
+                dataclasses.replace(sending, state=OutboxState.REJECTED, error=error_text), "voucher.rejected"
             )
         if result.outcome is Outcome.NOT_PROCESSED:
             outbound.stopped = result.error
-            return await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_sent")
+            return await self._save(dataclasses.replace(entry, state=OutboxState.NEW), "voucher.not_sent")
         return await self._save(
-            replace(sending, state=OutboxState.UNKNOWN, error=error_text), "voucher.unknown"
+            dataclasses.replace(sending, state=OutboxState.UNKNOWN, error=error_text), "voucher.unknown"
         )
 
     async def _look_up(self, entry: OutboxEntry, outbound: Outbound, *, wait: bool) -> OutboxEntry:
@@ -201,10 +203,10 @@ class Poster:
         elif entry.attempts >= MOST_ATTEMPTS:
             message = _("Sent {count} times without a trace in Fortnox.").format(count=entry.attempts)
             entry = await self._save(
-                replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
+                dataclasses.replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
             )
         else:
-            entry = await self._save(replace(entry, state=OutboxState.NEW), "voucher.not_found")
+            entry = await self._save(dataclasses.replace(entry, state=OutboxState.NEW), "voucher.not_found")
         outbound.note(entry)
         return entry
 
@@ -221,7 +223,9 @@ class Poster:
             return await self._save(_posted(entry, heads[0].reference), "voucher.found")
         places = ", ".join(f"{head.reference.series} {head.reference.number}" for head in heads)
         message = _("The same voucher stands in Fortnox as {places}.").format(places=places)
-        return await self._save(replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict")
+        return await self._save(
+            dataclasses.replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
+        )
 
     async def _markers(self, year_id: str, first: date, last: date) -> Mapping[str, list[VoucherHead]]:
         """The vouchers of those days by the markers in their comments, in any series."""
@@ -277,6 +281,6 @@ def _voucher_after(voucher: ClosingVoucher, entry: OutboxEntry) -> ClosingVouche
 
 
 def _posted(entry: OutboxEntry, reference: VoucherRef) -> OutboxEntry:
-    return replace(
+    return dataclasses.replace(
         entry, state=OutboxState.POSTED, series=reference.series, number=reference.number, error=""
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from core.collector import collector_paused
 from core.files import content_hash
@@ -117,7 +120,7 @@ def _write(
     undone = _undo_sign_offs(ctx, tx, packed.snapshot)
     if undone:
         run = replace(run, findings=(*run.findings, *undone))
-        packed = replace(packed, snapshot=replace(packed.snapshot, run=run))
+        packed = dataclasses.replace(packed, snapshot=dataclasses.replace(packed.snapshot, run=run))
     imports.insert(tx, packed)
     alarms = apply_seen(ctx, tx, client, run.id, material.own, seen)
     if alarms:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from core.closing.effect import account_effects, result_effect, result_of
 from core.closing.result import result_checks, result_voucher
@@ -218,7 +221,7 @@ async def save_template(ctx: Context, voucher_id: str, name: str) -> Template:
 
     def work(tx: Transaction) -> Template:
         voucher = find(tx, voucher_id)
-        template = replace(from_voucher(voucher), name=wanted)
+        template = dataclasses.replace(from_voucher(voucher), name=wanted)
         workshop.put_template(tx, template)
         ctx.record(tx, "template.saved", name=wanted)
         return template

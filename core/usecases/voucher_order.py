@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
+
+from msgspec.structs import replace
 
 from core.errors import Refused
 from core.i18n import _
@@ -153,7 +155,7 @@ async def _decide(ctx: Context, voucher_id: str, state: VoucherState) -> Closing
         if not free and not (stuck and voucher.state is VoucherState.UNKNOWN):
             raise _undecided(client, voucher)
         for entry in stuck:
-            outbox.put(tx, replace(entry, state=OutboxState.REJECTED, attempts=0))
+            outbox.put(tx, dataclasses.replace(entry, state=OutboxState.REJECTED, attempts=0))
         revision = voucher.revision + (state is VoucherState.READY)
         after = replace(voucher, state=state, error="", revision=revision)
         vouchers.update(tx, after)

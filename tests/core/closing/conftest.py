@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from core import i18n
 from core.model import FiscalYear, Row
@@ -43,6 +43,6 @@ def make() -> Make:
     )
 
     def changed(**fields: object) -> ClosingVoucher:
-        return replace(plain, **fields)  # type: ignore[arg-type] # the keywords are those of the record
+        return replace(plain, **fields)
 
     return changed

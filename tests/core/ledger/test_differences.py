@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from core import i18n
 from core.ledger.annex import make_annexes, unexplained
@@ -84,7 +85,7 @@ class Company:
 
     def change(self, number: str, **fields: object) -> None:
         place = next(place for place, one in enumerate(self.invoices) if one.number == number)
-        self.invoices[place] = replace(self.invoices[place], **fields)  # type: ignore[arg-type] # record keywords
+        self.invoices[place] = replace(self.invoices[place], **fields)
 
     def drop(self, series: str, number: str) -> None:
         self.vouchers = [one for one in self.vouchers if (one.series, one.number) != (series, number)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.ledger.annex import make_annexes
 from core.ledger.differences import Books
@@ -287,4 +289,6 @@ def _pointed(history: History) -> Subledger:
         if event.kind in {"invoice", "credit"}
     }
     plain = history.subledger(Ledger.CUSTOMER)
-    return replace(plain, invoices=[replace(one, voucher=refs.get(one.number)) for one in plain.invoices])
+    return dataclasses.replace(
+        plain, invoices=[replace(one, voucher=refs.get(one.number)) for one in plain.invoices]
+    )

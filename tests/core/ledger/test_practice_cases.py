@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from core import i18n
 from core.ledger.annex import TASKS, make_annexes
@@ -40,7 +40,7 @@ def invoice(number: str, on: date, total: int, balance: int = 0, **more: object)
         balance=balance,
         booked=True,
     )
-    return replace(plain, **more)  # type: ignore[arg-type] # the keywords are those of the record
+    return replace(plain, **more)
 
 
 def payment(of: str, on: date, amount: int, currency_amount: int | None = None) -> Payment:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from benchmarks.sie_generated import fortnox_year
 from core.sie.journal import voucher_text, vouchers_on

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.model import Account, Annex, Explanation, Finding, FiscalYear, OpenItem, Row, Series, Severity
 from core.register import ClosingVoucher, Engagement, ImportRun, SourceKind, VoucherState
@@ -168,7 +169,7 @@ async def test_an_outbox_entry_is_replaced_by_its_next_state(store: Store) -> No
 
 
 async def test_the_same_key_at_two_tenants_is_two_entries(store: Store) -> None:
-    await store.write(lambda tx: put_all(tx, ENTRY, replace(ENTRY, tenant="410002")))
+    await store.write(lambda tx: put_all(tx, ENTRY, dataclasses.replace(ENTRY, tenant="410002")))
     assert len(await store.read(lambda tx: outbox.of_engagement(tx, "E1"))) == 2
 
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import os
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from core.config import SieSettings
 from core.errors import BryggaError
@@ -177,7 +178,9 @@ async def test_a_file_larger_than_the_configured_limit_is_refused(
 ) -> None:
     one_megabyte = msgspec.structs.replace(bare.settings, sie=SieSettings(largest_megabytes=1))
     large = written(folder, sie() + b"#PROSA stor\r\n" * 100_000)
-    assert (await refusal(replace(bare, settings=one_megabyte), filed[1], large)).code == "not_sie"
+    assert (
+        await refusal(dataclasses.replace(bare, settings=one_megabyte), filed[1], large)
+    ).code == "not_sie"
 
 
 async def test_a_folder_is_refused(bare: Context, filed: Filed, folder: Path) -> None:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import asyncio
 import html
 import socket
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from core.errors import LoginNeeded, Refused, UsageError
 from core.fortnox.transport import Request
