@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from core.closing.characters import cleaned
 from core.closing.marker import comments, marker_key

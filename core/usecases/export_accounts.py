@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from core.closing.characters import cleaned
 from core.closing.checks import inactive_accounts, missing_accounts
 from core.errors import FortnoxRejected, Refused, TryLater, UsageError
@@ -97,7 +99,7 @@ def named(needs: Iterable[AccountNeed], names: Mapping[str, str]) -> list[Accoun
         name = cleaned(names.get(need.account.number, need.account.name))[:NAME_LIMIT]
         if not name:
             raise _nameless(need.account.number)
-        made.append(replace(need, account=replace(need.account, name=name)))
+        made.append(replace(need, account=structs.replace(need.account, name=name)))
     return made
 
 
