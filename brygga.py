@@ -39,6 +39,12 @@ class Interface:
 
         return await BryggaApp(settings, person, SystemClock()).run_async() or 0
 
+    def dashboard(self, settings: Settings) -> int:
+        """Show the read-only overview until it is left."""
+        from tui.dashboard import run
+
+        return run(settings)
+
     def keys(self) -> Sequence[tuple[str, str, str]]:
         """The keys, the actions and what they do."""
         from tui.actions import TABLE, key_word

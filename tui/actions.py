@@ -47,7 +47,15 @@ SCREENS: Final = (
 )
 """The screens behind 1 to 8: name, title, short title for the header at 80 columns."""
 
-PAGES: Final = (*(name for name, _title, _short in SCREENS), "guide", "editor", "settings", "help", "jobs")
+PAGES: Final = (
+    *(name for name, _title, _short in SCREENS),
+    "guide",
+    "editor",
+    "settings",
+    "help",
+    "jobs",
+    "dashboard",
+)
 """Every page by name."""
 
 TABLE: Final[tuple[Action, ...]] = (
@@ -63,7 +71,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("next_hit", "full_stop", "table", "", mark("To the next row of the filtered list.")),
     _action("mark", "space", "marks", mark("mark"), mark("Mark the row for a joint action, or take its mark away."), 47),
     _action("mark_all", "a", "marks", "", mark("Mark all rows shown, or none.")),
-    _action("sort", "o", "table", "", mark("Sort by the next column.")),
+    _action("sort", "o", "table", mark("sort"), mark("Sort by the next column.")),
     _action("sort_reverse", "O", "table", "", mark("Turn the sorted order around.")),
     # in a form
     _action("up", "up shift+tab", "form", "", mark("To the field above.")),
@@ -120,7 +128,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("settings", "comma f9", "page", "", mark("Settings: language, colours, signs.")),
     _action("palette", "ctrl+p", "page", "", mark("All commands, searched as you type.")),
     _action("help", "question_mark f1", "page", mark("help"), mark("What each key does here."), 95),
-    _action("quit", "q f10", "page", "", mark("Quit brygga.")),
+    _action("quit", "q f10", "page", mark("quit"), mark("Quit brygga.")),
     _action("interrupt", "ctrl+c", "page dialog", "", mark("Says how one quits; nothing is lost by a habit.")),
     _action("close", "escape", "dialog", "", mark("Close without doing anything.")),
 )  # fmt: skip

@@ -45,6 +45,7 @@ _MODULES: Final = {
     "settings": ("settings", "SettingsPage"),
     "help": ("help", "HelpPage"),
     "jobs": ("jobs", "JobsPage"),
+    "dashboard": ("dashboard", "DashboardPage"),
 }
 """Page name -> module of tui.screens and class; a module is imported when its page is first opened."""
 
@@ -59,6 +60,8 @@ class BryggaApp(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     CSS = "Screen { overflow: hidden; }"
+    root: ClassVar[str] = "overview"
+    """The page below all others."""
 
     def __init__(
         self, settings: Settings, person: str, clock: Clock | None = None, *, role: Role = Role.ADMIN
@@ -133,15 +136,23 @@ class BryggaApp(App[int], inherit_bindings=False):
     # -- life ------------------------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[Any]:
-        """The overview is the first thing painted; it stays below whatever page is opened."""
-        self._trail = ["overview"]
-        return self._page("overview")
+        """The root page is the first thing painted; it stays below whatever page is opened."""
+        self._trail = [self.root]
+        return self._page(self.root)
 
     def on_mount(self) -> None:
-        """Leave the terminal as it was also when somebody else ends the program."""
+        """Begin what goes on beside the keyboard."""
+        self.heed_signals()
+        self.begin_work()
+
+    def begin_work(self) -> None:
+        """Look for the key of the secrets, and at what others do to the store."""
         if self.settings.secrets.keeper:
             self.run_worker(self._look_for_key(), exit_on_error=False)
         self.run_worker(self.following.run(), exit_on_error=False)
+
+    def heed_signals(self) -> None:
+        """Leave the terminal as it was also when somebody else ends the program."""
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()
@@ -193,7 +204,7 @@ class BryggaApp(App[int], inherit_bindings=False):
     def _show(self, name: str) -> None:
         page = self._page(name)
         # Not awaited: the page that is left may be the one whose key is being handled.
-        if name == "overview":
+        if name == self.root:
             while len(self.screen_stack) > 1:
                 self.pop_screen()
         elif len(self.screen_stack) > 1:

@@ -143,7 +143,7 @@ class Page(Screen[None], Acting, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The frame around the page's own body."""
-        yield Header(self.page, self.brygga.person)
+        yield self.header()
         yield self._title_line
         yield Rule()
         yield Body(*self.body(), classes="-with-pane" if self.has_pane else None)
@@ -155,6 +155,10 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         yield Lines(id="tiny")
 
     has_pane: ClassVar[bool] = False
+
+    def header(self) -> Widget:
+        """The first line: the screens with their keys."""
+        return Header(self.page, self.brygga.person)
 
     def body(self) -> Iterable[Widget]:
         """The widgets of the body."""

@@ -41,6 +41,7 @@ COMMANDS = (
         "sandbox serve", "sandbox:serve", mark("run the loopback Fortnox alone, for training and tests")
     ),
     _command("status", "status:status", mark("show the overview: what each engagement needs next")),
+    _command("dashboard", "dashboard:dashboard", mark("show the overview full-screen, read-only, on a wall")),
     _command("client add", "client:add", mark("add a client")),
     _command("client list", "client:show_all", mark("list the clients")),
     _command("client show", "client:show", mark("show one client")),

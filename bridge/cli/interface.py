@@ -15,6 +15,10 @@ class Interface(Protocol):
         """Run the interface inside a running event loop (the demo's)."""
         ...
 
+    def dashboard(self, settings: Settings) -> int:
+        """Show the read-only overview until it is left; the exit code."""
+        ...
+
     def keys(self) -> Sequence[tuple[str, str, str]]:
         """Each action's key, id and description in the language in use."""
         ...

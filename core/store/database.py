@@ -69,7 +69,7 @@ class Store:
                 way, hold = _look(path)
                 return cls(path, way=way, hold=hold, full=error)
         except (sqlite3.Error, OSError) as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` on one consistent view of the store."""
@@ -201,7 +201,19 @@ def _look(path: Path) -> tuple[Way, Hold | None]:
         return way, hold
 
 
-def _unusable(path: Path, error: Exception) -> UsageError:
+def check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse to read a store of another version than this program's.
+
+    Raises:
+        UsageError: ``config_invalid``.
+    """
+    found = schema.version(connection)
+    if found != schema.newest():
+        raise _too_new(path) if found > schema.newest() else _too_old(path)
+
+
+def unusable(path: Path, error: Exception) -> UsageError:
+    """Why the file is no store that can be used now."""
     return UsageError(
         "config_invalid",
         _("The store {path} cannot be used.").format(path=path),

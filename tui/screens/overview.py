@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
 
+from core.clock import today
 from core.i18n import _, mark, ngettext
 from core.register import ConnectionState, EngagementStatus, NextStep, SourceKind, VoucherState
 from tui.page import Page
 from tui.paint import Line, Lines, Span, columns
+from tui.tally import needs_you, summary_of, voucher_counts
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import (
@@ -40,8 +42,6 @@ COLUMNS: Final = (
     Column("next", mark("Next"), 9),
 )
 
-_UNFINISHED: Final = frozenset({VoucherState.DRAFT, VoucherState.REJECTED})
-_FINISHED: Final = frozenset({NextStep.DONE, NextStep.WAIT})
 VIEWS: Final = (mark("all"), mark("need you"), mark("mine"))
 
 
@@ -58,10 +58,8 @@ def annex_difference(row: EngagementStatus, account: str) -> Span:
 
 
 def voucher_ratio(row: EngagementStatus) -> str:
-    """Ready or further of all: `2/3`; a draft or a rejected voucher still needs work."""
-    counts = {state: count for state, count in row.vouchers.items() if state is not VoucherState.EXCLUDED}
-    ready = sum(count for state, count in counts.items() if state not in _UNFINISHED)
-    return f"{ready}/{sum(counts.values())}"
+    """Ready or further of all: `2/3`."""
+    return "{}/{}".format(*voucher_counts(row))
 
 
 def cells_of(row: EngagementStatus, today: date) -> Sequence[Span]:
@@ -116,11 +114,6 @@ def search_of(row: EngagementStatus) -> str:
     )
 
 
-def needs_you(row: EngagementStatus) -> bool:
-    """Whether the next step is a person's."""
-    return row.next_step not in _FINISHED and not (row.engagement is not None and row.engagement.locked)
-
-
 def refusal(row: EngagementStatus, action: str) -> str | None:
     """Why the action cannot be done on the row; None when it can."""
     engagement = row.engagement
@@ -134,42 +127,6 @@ def refusal(row: EngagementStatus, action: str) -> str | None:
     if action == "connect" and engagement.source is SourceKind.SIE4:
         return _("The books come from a SIE4 file. Press 2, then s, to take them from Fortnox instead.")
     return None
-
-
-def summary_of(rows: Sequence[EngagementStatus]) -> Line:
-    """`12 engagements · 3 need you · 1 connection lapses within 7 days`."""
-    count = sum(row.engagement is not None for row in rows)
-    spans: list[Span] = [
-        (ngettext("{count} engagement", "{count} engagements", count).format(count=count), Tone.PLAIN)
-    ]
-    waiting = sum(needs_you(row) for row in rows if row.engagement is not None)
-    if waiting:
-        spans.append(
-            (
-                " · " + ngettext("{count} needs you", "{count} need you", waiting).format(count=waiting),
-                Tone.STRONG,
-            )
-        )
-    unclear = sum(row.vouchers.get(VoucherState.UNKNOWN, 0) for row in rows)
-    if unclear:
-        text = ngettext("{count} voucher without receipt", "{count} vouchers without receipt", unclear)
-        spans.append((" · ▲ " + text.format(count=unclear), Tone.BAD))
-    spans += _forecast(rows)
-    return tuple(spans)
-
-
-def _forecast(rows: Sequence[EngagementStatus]) -> list[Span]:
-    spans: list[Span] = []
-    states = {row.client.id: row.connection for row in rows}
-    lapsed = sum(view.state is ConnectionState.EXPIRED for view in states.values())
-    lapsing = [view.days_left or 0 for view in states.values() if view.state is ConnectionState.EXPIRING]
-    if lapsed:
-        text = ngettext("{count} connection has lapsed", "{count} connections have lapsed", lapsed)
-        spans.append((" · ✕ " + text.format(count=lapsed), Tone.BAD))
-    if lapsing:
-        text = ngettext("{count} lapses within {days} d", "{count} lapse within {days} d", len(lapsing))
-        spans.append((" · ▲ " + text.format(count=len(lapsing), days=max(lapsing)), Tone.WARN))
-    return spans
 
 
 def detail_of(row: EngagementStatus, width: int) -> list[Line]:
@@ -218,8 +175,6 @@ class Overview(Page):
         yield Lines(id="pane")
 
     def _cells(self, row: EngagementStatus) -> Sequence[Span]:
-        from core.clock import today
-
         return cells_of(row, today(self.brygga.clock))
 
     async def load(self) -> None:
@@ -237,7 +192,7 @@ class Overview(Page):
             me = self.brygga.person.casefold()
             rows = [row for row in rows if row.client.responsible.casefold() == me]
         view = (_("showing: {view}").format(view=_(VIEWS[self._view])), Tone.KEY)
-        self.entitle(summary_of(self._rows), (view,) if self._view else ())
+        self.entitle(summary_of(self._rows, today(self.brygga.clock)), (view,) if self._view else ())
         self.table.show(rows, self._lesson())
         here = self.table.current
         if self.brygga.engagement_id is not None and (here is None or here.engagement is not None):
