@@ -41,6 +41,7 @@ faults: $(STAMP) catalogues
 	$(RUN)/python tests/faults/export_harness.py --trials 10000 --json faults-export.json
 	$(RUN)/python tests/faults/export_harness.py --trials 1000 --naive
 	$(RUN)/python tests/faults/exchange_harness.py --drops 3000
+	$(RUN)/python tests/faults/step_harness.py
 	$(RUN)/pytest -v tests/faults/test_fault_table.py
 
 screenshots: $(STAMP) catalogues

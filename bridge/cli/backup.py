@@ -16,6 +16,7 @@ from core.clock import rfc3339
 from core.i18n import _, mark, ngettext
 from core.usecases import backup as backups
 from core.usecases.backup import Backup
+from core.usecases.restore import Restored, restore_backup
 
 MEGABYTE = 1_000_000
 
@@ -56,6 +57,50 @@ async def verify(file: Annotated[Path, option(mark("the backup"), "FILE")], /, *
     held = all(check.ok or check.warning for check in checks)
     run.output.answer({"ok": held, **record(found), **shape.checks(checks)}, lambda: check_lines(checks))
     return Exit.DONE if held else Exit.FAILED
+
+
+async def restore(file: Annotated[Path, option(mark("the backup"), "FILE")], /, *, run: Run) -> None:
+    """Put the store of a backup in the place of the one in use."""
+    done = await restore_backup(run.settings, file, person=run.person)
+    answer = {
+        **record(done.backup),
+        "kept": str(done.kept) if done.kept else None,
+        "connections": done.carried.connections,
+        "uncertain": done.carried.uncertain,
+        "written": [str(path) for path in done.written],
+        "left": [str(path) for path in done.left],
+    }
+    run.output.answer(answer, lambda: _restored_lines(done))
+
+
+def _restored_lines(done: Restored) -> Iterator[str]:
+    made_at = local_time(done.backup.made_at)
+    yield _("The store is again as it was at {time}.").format(time=made_at)
+    if done.kept:
+        yield _("The store that was there is now {path}. Remove it when you no longer need it.").format(
+            path=done.kept
+        )
+    carried = done.carried
+    if carried.connections:
+        yield ngettext(
+            "{count} newer connection was taken over from it.",
+            "{count} newer connections were taken over from it.",
+            carried.connections,
+        ).format(count=carried.connections)
+    if carried.uncertain:
+        yield ngettext(
+            "{count} voucher whose answer never came was taken over; it is looked up before anything is sent.",
+            "{count} vouchers whose answer never came were taken over; they are looked up before anything is sent.",
+            carried.uncertain,
+        ).format(count=carried.uncertain)
+    for path in done.written:
+        yield _("Also put back: {path}").format(path=path)
+    for path in done.left:
+        yield _("Left as it is, though the backup has another one: {path}").format(path=path)
+    yield _(
+        "Import every client before you send vouchers: what was posted after the backup is recognised then."
+    )
+    yield _("Examine it with: brygga doctor")
 
 
 def record(made: Backup) -> shape.Json:

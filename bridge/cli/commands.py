@@ -121,6 +121,9 @@ COMMANDS = (
     _command("backup create", "backup:create", mark("copy the store and the settings while others work")),
     _command("backup list", "backup:show_all", mark("list the scheduled backups")),
     _command("backup verify", "backup:verify", mark("look through a backup")),
+    _command(
+        "backup restore", "backup:restore", mark("go back to a backup; the store in use is kept beside")
+    ),
     _command("doctor", "doctor:doctor", mark("examine whether everything is in order")),
     _command("paths", "doctor:paths", mark("show where everything lies")),
     _command("keys", "doctor:keys", mark("list the keys of the interface")),

@@ -176,7 +176,7 @@ def _create(settings: Settings, path: Path, made_at: datetime, *, own: bool, wit
                     "internal",
                     _("The backup {path} was not written as it should be.").format(path=shown(path)),
                 )
-            return _described(archive)
+            return described(archive)
     except sqlite3.Error as error:
         raise _no_copy(error) from error
     except FileExistsError as error:
@@ -238,7 +238,8 @@ def _manifest(found: StoreFacts, made_at: datetime, parts: dict[str, Part]) -> M
     )
 
 
-def _described(archive: Opened) -> Backup:
+def described(archive: Opened) -> Backup:
+    """The backup that is open."""
     return Backup(archive.path, archive.path.stat().st_size, archive.manifest, archive.holds(KEY))
 
 
@@ -261,7 +262,7 @@ def _remove(paths: list[Path]) -> None:
 def _verify(path: Path) -> tuple[Backup, list[Check]]:
     with opened(path) as archive, tempfile.TemporaryDirectory(prefix="brygga-verify-") as folder:
         wrong = archive.wrong_files()
-        backup = _described(archive)
+        backup = described(archive)
         checks = [_files_check(wrong)]
         if STORE in wrong:
             return backup, checks
