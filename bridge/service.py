@@ -23,12 +23,15 @@ from core.usecases.engagements import list_engagements
 from core.usecases.imports import import_all
 from core.usecases.keepalive import keep_alive
 from core.usecases.resume import resume_outbox
+from core.usecases.waiting import take_up_waiting
 
 LOG = logging.getLogger("brygga.bridge")
 KEEP_ALIVE_SECONDS = 6 * 3600
 OUTBOX_SECONDS = 60
 NIGHT_SECONDS = 20
 """How often the night's list is looked at."""
+YEARS_SECONDS = 6 * 3600
+"""How often Fortnox is asked for the fiscal years that closing vouchers wait for."""
 FAULT_PAUSE_SECONDS = 30
 _SHORTEST_PAUSE = 0.05
 
@@ -38,7 +41,7 @@ class JobDone:
     """Something the bridge did beside taking files in; ``error`` is None when it went well."""
 
     job: str
-    """``out``, ``keep_alive``, ``import``, ``outbox``."""
+    """``out``, ``keep_alive``, ``import``, ``outbox``, ``fiscal_year``."""
     client: str
     """The client's folder or name."""
     file: str = ""
@@ -64,7 +67,8 @@ async def run_once(ctx: Context, exchange: Exchange | None) -> Done:
     sent: list[Sent] = []
     if exchange is not None:
         files, sent = await exchange.settle()
-    return Done(files, [*map(_sent, sent), *await looked_up(ctx), *await kept_alive(ctx)])
+    jobs = [*await looked_up(ctx), *await taken_up(ctx), *await kept_alive(ctx)]
+    return Done(files, [*map(_sent, sent), *jobs])
 
 
 async def kept_alive(ctx: Context) -> list[JobDone]:
@@ -86,6 +90,16 @@ async def looked_up(ctx: Context) -> list[JobDone]:
     return [JobDone("outbox", one.client.name, error=one.error) for one in found if one.certain or one.error]
 
 
+async def taken_up(ctx: Context) -> list[JobDone]:
+    """Make vouchers ready whose fiscal year exists by now."""
+    if not ctx.settings.fortnox.client_id:
+        return []
+    found = await take_up_waiting(ctx)
+    return [
+        JobDone("fiscal_year", one.client.name, error=one.error) for one in found if one.vouchers or one.error
+    ]
+
+
 class Service:
     """Goes round: files at every scan, the rest when it is due. A round that fails is logged and followed by another."""
 
@@ -100,6 +114,7 @@ class Service:
         self._night = Every(NIGHT_SECONDS)
         self._keep_alive = Every(KEEP_ALIVE_SECONDS)
         self._outbox = Every(OUTBOX_SECONDS)
+        self._years = Every(YEARS_SECONDS)
         self._background: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -144,9 +159,10 @@ class Service:
 
     async def _do_due(self) -> None:
         try:
-            self._note(
-                Done(jobs=[*await self._imports(), *await looked_up(self._ctx), *await kept_alive(self._ctx)])
-            )
+            jobs = [*await self._imports(), *await looked_up(self._ctx), *await kept_alive(self._ctx)]
+            if self._years.is_due(time.monotonic()):
+                jobs += await taken_up(self._ctx)
+            self._note(Done(jobs=jobs))
         except Exception:
             LOG.exception("scheduled work failed")
             self._health.faults += 1

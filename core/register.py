@@ -175,6 +175,8 @@ class ClosingVoucher(Struct, frozen=True):
     error: str = ""
     """Fortnox's refusal in its own words, when rejected."""
     revision: int = 1
+    waiting_since: datetime | None = None
+    """When an export put it aside until its fiscal year exists; means nothing in another state."""
 
     @property
     def turnover(self) -> Ore:

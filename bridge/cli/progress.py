@@ -12,7 +12,11 @@ def progress_line(progress: Progress) -> str:
     if progress.requests:
         traffic = _("{requests} requests, {megabytes} MB")
         words.append(traffic.format(requests=progress.requests, megabytes=f"{progress.received / 1e6:.1f}"))
-    if progress.waiting:
+    if progress.seconds:
+        words.append(
+            _("(a voucher without receipt is looked up in {seconds} s)").format(seconds=progress.seconds)
+        )
+    elif progress.waiting:
         words.append(_("(waiting for Fortnox)"))
     return " ".join(word for word in words if word)
 

@@ -81,6 +81,7 @@ def voucher(record: ClosingVoucher) -> Json:
         "year": years(record.year),
         "series": record.series or None,
         "number": record.number or None,
+        "waiting_since": moment(record.waiting_since) if record.state is VoucherState.WAITING_YEAR else None,
     }
 
 

@@ -11,7 +11,7 @@ from bridge.cli.parameters import ClientName, VoucherIds, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import amount, facts, table
 from core.i18n import _, mark
-from core.register import ClosingVoucher
+from core.register import ClosingVoucher, VoucherState
 from core.usecases import vouchers
 from core.usecases.engagements import find_engagement
 
@@ -78,7 +78,7 @@ def voucher_table(found: Iterable[ClosingVoucher]) -> Iterator[str]:
             one.id,
             one.date.isoformat(),
             amount(one.turnover),
-            words.voucher_state(one.state),
+            _state(one),
             f"{one.series} {one.number}".strip() or "–",
             one.text,
         )
@@ -87,11 +87,20 @@ def voucher_table(found: Iterable[ClosingVoucher]) -> Iterator[str]:
     yield from table(heads, rows, right=(2,))
 
 
+def _state(voucher: ClosingVoucher) -> str:
+    word = words.voucher_state(voucher.state)
+    if voucher.state is not VoucherState.WAITING_YEAR or voucher.waiting_since is None:
+        return word
+    return _("{state} {year} since {day}").format(
+        state=word, year=voucher.year.label, day=voucher.waiting_since.astimezone().date()
+    )
+
+
 def _voucher_lines(voucher: ClosingVoucher) -> Iterator[str]:
     yield from facts(
         [
             (_("Id"), voucher.id),
-            (_("State"), words.voucher_state(voucher.state)),
+            (_("State"), _state(voucher)),
             (_("Date"), voucher.date.isoformat()),
             (_("Text"), voucher.text),
             (_("Fiscal year"), str(voucher.year)),

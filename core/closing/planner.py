@@ -43,13 +43,12 @@ def plan(vouchers: Iterable[ClosingVoucher], years: Sequence[FiscalYear]) -> Pla
     A year counts as existing when one with the same two days is among ``years`` (whose Ids are then used).
     The order is by year, then date; vouchers of a day keep the order they are given in.
     """
-    existing = {(year.from_date, year.to_date): year for year in years}
     by_year: dict[FiscalYear, list[ClosingVoucher]] = {}
     waiting: list[ClosingVoucher] = []
     for voucher in sorted(vouchers, key=lambda one: (one.year, one.date)):
         if voucher.state not in SENDABLE:
             continue
-        year = existing.get((voucher.year.from_date, voucher.year.to_date)) or _around(voucher.date, years)
+        year = existing_year(voucher, years)
         if year is None:
             waiting.append(voucher)
         else:
@@ -58,9 +57,13 @@ def plan(vouchers: Iterable[ClosingVoucher], years: Sequence[FiscalYear]) -> Pla
     return Plan(tuple(YearPlan(year, tuple(of_year)) for year, of_year in ordered), tuple(waiting))
 
 
-def _around(day: date, years: Sequence[FiscalYear]) -> FiscalYear | None:
-    """The year that begins on the day of a reversal whose year was guessed before it existed."""
-    return next((year for year in years if year.from_date == day), None)
+def existing_year(voucher: ClosingVoucher, years: Sequence[FiscalYear]) -> FiscalYear | None:
+    """The year that the voucher goes to, among those that exist; None while it does not exist.
+
+    The year of a reversal was guessed if it did not exist then: the one that begins on its day is meant.
+    """
+    same = next((year for year in years if year == voucher.year), None)
+    return same or next((year for year in years if year.from_date == voucher.date), None)
 
 
 def year_of(day: date, years: Iterable[FiscalYear]) -> FiscalYear | None:

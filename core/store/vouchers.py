@@ -8,18 +8,22 @@ from datetime import date
 
 import msgspec
 
+from core.clock import parse_rfc3339, rfc3339
 from core.model import FiscalYear, Row
 from core.register import ClosingVoucher, VoucherState
 from core.store.database import Transaction
 
-_FIELDS = "id, engagement_id, state, date, text, rows, year_from, year_to, series, number, error, revision"
+_FIELDS = (
+    "id, engagement_id, state, date, text, rows, year_from, year_to, series, number, error, revision,"
+    " waiting_since"
+)
 
 
 def insert(tx: Transaction, voucher: ClosingVoucher) -> None:
     """Add a voucher last in its engagement."""
     tx.execute(
         f"INSERT INTO closing_vouchers ({_FIELDS}, position) VALUES (:id, :engagement_id, :state, :date, :text,"
-        " :rows, :year_from, :year_to, :series, :number, :error, :revision,"
+        " :rows, :year_from, :year_to, :series, :number, :error, :revision, :waiting_since,"
         " (SELECT COALESCE(MAX(position), 0) + 1 FROM closing_vouchers WHERE engagement_id = :engagement_id))",
         _parameters(voucher),
     )
@@ -30,7 +34,7 @@ def update(tx: Transaction, voucher: ClosingVoucher) -> None:
     tx.execute(
         "UPDATE closing_vouchers SET state = :state, date = :date, text = :text, rows = :rows,"
         " year_from = :year_from, year_to = :year_to, series = :series, number = :number, error = :error,"
-        " revision = :revision WHERE id = :id",
+        " revision = :revision, waiting_since = :waiting_since WHERE id = :id",
         _parameters(voucher),
     )
 
@@ -89,6 +93,7 @@ def _parameters(voucher: ClosingVoucher) -> dict[str, object]:
         "number": voucher.number,
         "error": voucher.error,
         "revision": voucher.revision,
+        "waiting_since": rfc3339(voucher.waiting_since) if voucher.waiting_since else None,
     }
 
 
@@ -105,6 +110,7 @@ def _voucher(row: sqlite3.Row) -> ClosingVoucher:
         number=row["number"],
         error=row["error"],
         revision=row["revision"],
+        waiting_since=parse_rfc3339(row["waiting_since"]) if row["waiting_since"] else None,
     )
 
 

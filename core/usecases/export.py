@@ -29,17 +29,19 @@ from core.usecases.export_checks import (
     connection_check,
     list_checks,
     source_check,
+    uncertain_checks,
     vat_reported_to,
     waiting_checks,
     with_acknowledged,
 )
 from core.usecases.fetch import own_year
-from core.usecases.posting import Batch, Outbound, Poster
+from core.usecases.posting import UNCERTAIN, Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, Teller, silent
 from core.usecases.receipts import ensure_receipt
 from core.usecases.rights import Right, needs
 from core.usecases.status import view_of
 from core.usecases.tokens import open_api
+from core.usecases.vouchers import record
 
 POSTING_WAIT_SECONDS = 90
 """How long a second exporter of the same client waits for the first."""
@@ -167,8 +169,7 @@ async def export_vouchers(
         Refused: a check said no; nothing was sent.
         LoginNeeded, TryLater: Fortnox could not be reached; what was certain before that is kept.
     """
-    client, engagement = await ctx.store.read(lambda tx: load(tx, engagement_id))
-    refuse_locked(client, engagement)
+    client, engagement = await ctx.store.read(lambda tx: _exportable(tx, engagement_id))
     _refuse_other_source(client, engagement)
     teller = Teller(progress, Progress("check", 1, 2))
     async with _posting(ctx, client):
@@ -188,6 +189,15 @@ async def export_vouchers(
     if outbound.stopped is not None and not _is_partial(outbound):
         raise outbound.stopped
     return _result(client, engagement, series, outbound)
+
+
+def _exportable(tx: Transaction, engagement_id: str) -> tuple[Client, Engagement]:
+    """The engagement, unless it is locked and something would be posted into its own year."""
+    client, engagement = load(tx, engagement_id)
+    ready = vouchers.of_engagement(tx, engagement_id, planner.SENDABLE)
+    if not ready or any(one.year == engagement.year for one in ready):
+        refuse_locked(client, engagement)
+    return client, engagement
 
 
 async def _poster(ctx: Context, client: Client, teller: Teller) -> Poster:
@@ -216,6 +226,7 @@ async def _local_plan(
         imported = imports.latest(tx, engagement_id) is not None
         view = view_of(connections.get(tx, client.id), ctx.settings.connection, ctx.now())
         checks = [source_check(engagement), connection_check(view.state, imported=imported)]
+        checks += uncertain_checks(ctx, outbox.of_engagement(tx, engagement_id))
         if ready:
             checks += [one for one in check_vouchers(ready, YearFacts(engagement.year)) if _is_general(one)]
         return client, engagement, ready, checks
@@ -283,9 +294,8 @@ async def _posting(ctx: Context, client: Client) -> AsyncIterator[None]:
 
 
 async def _has_uncertain(ctx: Context, engagement_id: str) -> bool:
-    uncertain = {OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT}
     entries = await ctx.store.read(lambda tx: outbox.of_engagement(tx, engagement_id))
-    return any(entry.state in uncertain for entry in entries)
+    return any(entry.state in UNCERTAIN for entry in entries)
 
 
 async def _keep_waiting(ctx: Context, plan: ExportPlan) -> None:
@@ -293,8 +303,10 @@ async def _keep_waiting(ctx: Context, plan: ExportPlan) -> None:
 
     def work(tx: Transaction) -> None:
         for voucher in plan.waiting:
-            if vouchers.get(tx, voucher.id) == voucher:
-                vouchers.update(tx, replace(voucher, state=VoucherState.WAITING_YEAR))
+            if voucher.state is not VoucherState.WAITING_YEAR and vouchers.get(tx, voucher.id) == voucher:
+                waits = replace(voucher, state=VoucherState.WAITING_YEAR, waiting_since=ctx.now())
+                vouchers.update(tx, waits)
+                record(ctx, tx, plan.client, waits, "voucher.waiting")
 
     if plan.waiting:
         await ctx.store.write(work)

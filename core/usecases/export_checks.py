@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
@@ -19,9 +19,11 @@ from core.sie.file import SieFile
 from core.sie.reader import read
 from core.store import imports, outbox, workshop
 from core.store.database import Transaction
+from core.store.outbox import OutboxEntry, OutboxState
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.moved import MARGIN
+from core.usecases.posting import UNCERTAIN, seconds_left
 from core.usecases.rights import Right, needs
 
 TO_ACKNOWLEDGE = frozenset({"books_changed", "vat_reported"})
@@ -62,6 +64,47 @@ def connection_check(state: ConnectionState, *, imported: bool) -> Check:
     return Check("connection", ok=True, text=_("The connection to Fortnox is alive"))
 
 
+def uncertain_checks(ctx: Context, entries: Iterable[OutboxEntry]) -> list[Check]:
+    """What an export has to settle before it sends anything: vouchers without receipt, and those stuck."""
+    horizon, now = timedelta(seconds=ctx.settings.export.horizon_seconds), ctx.now()
+    open_ones = [one for one in entries if one.state in UNCERTAIN]
+    stuck = [one for one in open_ones if one.state is OutboxState.CONFLICT]
+    checks = []
+    if len(open_ones) > len(stuck):
+        count = len(open_ones) - len(stuck)
+        text = ngettext(
+            "{count} voucher sent earlier has no receipt: it is looked up in Fortnox first, in {seconds} seconds",
+            "{count} vouchers sent earlier have no receipt: they are looked up in Fortnox first, in {seconds} seconds",
+            count,
+        )
+        seconds = max(seconds_left(one, horizon, now) for one in open_ones)
+        checks.append(
+            Check(
+                "outcome_unknown",
+                ok=False,
+                warning=True,
+                text=text.format(count=count, seconds=seconds),
+                remedy=_("The export waits for that and then goes on by itself; nothing is sent twice."),
+            )
+        )
+    if stuck:
+        text = ngettext(
+            "{count} voucher must be decided by a person before anything more is sent",
+            "{count} vouchers must be decided by a person before anything more is sent",
+            len(stuck),
+        )
+        checks.append(
+            Check(
+                "undecided",
+                ok=False,
+                warning=True,
+                text=text.format(count=len(stuck)),
+                remedy=_("Look in Fortnox whether it is there; then release it, or leave it out."),
+            )
+        )
+    return checks
+
+
 def waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:
     """A line for each voucher whose fiscal year does not exist yet."""
     return [
@@ -72,7 +115,9 @@ def waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:
             text=_("“{text}” waits until the fiscal year {year} exists in Fortnox").format(
                 text=voucher.text, year=voucher.year
             ),
-            remedy=_("Create the year in Fortnox; the voucher is sent at the next export."),
+            remedy=_(
+                "Create the year in Fortnox; brygga sees it at the next import and makes the voucher ready."
+            ),
         )
         for voucher in waiting
     ]

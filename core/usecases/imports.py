@@ -40,6 +40,7 @@ from core.usecases.rows import take_over_findings
 from core.usecases.siebooks import read_sie, refuse_other_company, refuse_other_year
 from core.usecases.snapshots import ImportResult, Material, account_sums, save
 from core.usecases.tokens import open_api
+from core.usecases.waiting import wake
 
 __all__ = [
     "ImportOutcome",
@@ -96,7 +97,9 @@ async def import_year(
     sought = await ours.before_reading(ctx, client, engagement)
     fetched = await fetch(api, order, teller)
     own = await ours.look(ctx, api, client, fetched.year_id, sought)
-    return await _finish(ctx, order, fetched, "", teller, own)
+    result = await _finish(ctx, order, fetched, "", teller, own)
+    await wake(ctx, client, fetched.years)
+    return result
 
 
 @needs(Right.WORK)

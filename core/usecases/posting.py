@@ -17,7 +17,7 @@ import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -51,7 +51,16 @@ _VOUCHER_STATES = {
     OutboxState.CONFLICT: VoucherState.UNKNOWN,
 }
 _TROUBLED = frozenset({OutboxState.UNKNOWN, OutboxState.REJECTED, OutboxState.CONFLICT})
-_UNCERTAIN = frozenset({OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT})
+UNCERTAIN = frozenset({OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT})
+"""States of an entry that must be settled before anything else of the engagement is sent."""
+
+
+def seconds_left(entry: OutboxEntry, horizon: timedelta, now: datetime) -> int:
+    """Whole seconds until the entry may be looked up; never more than a horizon, whatever the clock did."""
+    if entry.sent_at is None or entry.state is OutboxState.CONFLICT:
+        return 0
+    left = min(entry.sent_at + horizon - now, horizon)
+    return max(0, -int(-left.total_seconds() // 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,9 @@ class Poster:
         entries = await self._ctx.store.read(lambda tx: outbox.of_engagement(tx, engagement_id))
         certain = True
         for entry in entries:
-            if entry.state in _UNCERTAIN:
+            if entry.state in UNCERTAIN:
                 settled = await self._look_up(entry, outbound, wait=wait)
-                certain = certain and settled.state not in _UNCERTAIN
+                certain = certain and settled.state not in UNCERTAIN
         return certain
 
     async def post(self, batch: Batch, outbound: Outbound, *, wait: bool) -> bool:
@@ -187,14 +196,12 @@ class Poster:
 
     async def _look_up(self, entry: OutboxEntry, outbound: Outbound, *, wait: bool) -> OutboxEntry:
         """After the horizon, see whether Fortnox has the voucher; unchanged while that is too early."""
-        left = self._seconds_left(entry)
+        left = seconds_left(entry, self._horizon, self._ctx.now())
         if left and not wait:
             outbound.retry_after = max(left, outbound.retry_after or 0)
             outbound.note(entry)
             return entry
-        if left:
-            self._report(Progress("check", 1, 1, waiting=True))
-            await asyncio.sleep(left)
+        await self._wait(left)
         self._report(Progress("check", 1, 1))
         day = _date_of(entry)
         heads = (await self._markers(entry.year_id, day, day)).get(entry.key, [])
@@ -210,12 +217,11 @@ class Poster:
         outbound.note(entry)
         return entry
 
-    def _seconds_left(self, entry: OutboxEntry) -> int:
-        """Whole seconds until the entry may be looked up; never more than a horizon, whatever the clock did."""
-        if entry.sent_at is None or entry.state is OutboxState.CONFLICT:
-            return 0
-        left = min(entry.sent_at + self._horizon - self._ctx.now(), self._horizon)
-        return max(0, -int(-left.total_seconds() // 1))
+    async def _wait(self, seconds: int) -> None:
+        """Let the horizon pass, telling every second how much of it is left."""
+        for left in range(seconds, 0, -1):
+            self._report(Progress("check", 1, 1, waiting=True, seconds=left))
+            await asyncio.sleep(1)
 
     async def _adopt(self, entry: OutboxEntry, heads: Sequence[VoucherHead]) -> OutboxEntry:
         """The voucher stands in Fortnox already: ours once, or more often than it may."""

@@ -25,6 +25,8 @@ class Progress:
     """Requests sent so far."""
     received: int = 0
     """Bytes received so far."""
+    seconds: int = 0
+    """Seconds until a voucher without receipt is looked up, while that is waited for."""
 
 
 Report: TypeAlias = Callable[[Progress], None]

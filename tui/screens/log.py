@@ -61,6 +61,8 @@ _ACTIONS: Final = {
     "voucher.undone": mark("change undone"),
     "voucher.seen": mark("recognised in the books"),
     "voucher.alarm": mark("differs in the books"),
+    "voucher.waiting": mark("waits for its year"),
+    "voucher.year_exists": mark("its year exists now"),
     "voucher.moved": mark("order changed"),
     "voucher.decided_ready": mark("released to be sent"),
     "voucher.decided_excluded": mark("left out"),

@@ -15,7 +15,7 @@ from tui.making import MakingVouchers
 from tui.paint import Line, Lines, Span, columns, fit
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
-from tui.wording import lesson, voucher_state
+from tui.wording import lesson, moment, voucher_state
 from tui.work import existing_file
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def cells_of(voucher: ClosingVoucher) -> Sequence[Span]:
     state = voucher_state(voucher.state, voucher.series, voucher.number)
     if voucher.balance:
         state = ("▲ " + _("does not balance"), Tone.WARN)
+    elif voucher.state is VoucherState.WAITING_YEAR:
+        state = ("▲ " + _("waits for {year}").format(year=voucher.year.label), Tone.WARN)
     return (
         (str(voucher.date), Tone.PLAIN),
         (voucher.text or "–", Tone.PLAIN),
@@ -74,6 +76,9 @@ def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[
         )
     state = voucher_state(voucher.state, voucher.series, voucher.number)[0]
     lines += [(), *columns([(_("State"), state), (_("Turnover"), to_swedish(voucher.turnover))], width)]
+    lines += columns([(_("Fiscal year"), str(voucher.year))], width)
+    if voucher.state is VoucherState.WAITING_YEAR and voucher.waiting_since:
+        lines += columns([(_("Waits since"), moment(voucher.waiting_since))], width)
     if voucher.balance:
         lines += columns([(_("Missing"), to_swedish(-voucher.balance))], width)
     if voucher.error:

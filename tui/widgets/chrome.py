@@ -82,13 +82,16 @@ class JobStrip(Painted):
             (f" · {job.title}", Tone.PLAIN),
         ]
         progress = job.progress
-        if progress is not None and progress.steps:
+        if progress is not None and progress.steps and not progress.seconds:
             done = min(progress.step, progress.steps)
             bar = round(10 * done / progress.steps)
             spans.append((f" {done}/{progress.steps} {phase_word(progress.phase)} ", Tone.PLAIN))
             spans.append(("▇" * bar, Tone.GOOD))
             spans.append(("▁" * (10 - bar), Tone.DIM))
-        if progress is not None and progress.waiting:
+        if progress is not None and progress.seconds:
+            text = _("a voucher without receipt is looked up in {seconds} s")
+            spans.append(("  " + text.format(seconds=progress.seconds), Tone.WARN))
+        elif progress is not None and progress.waiting:
             spans.append(("  " + _("waiting for Fortnox"), Tone.WARN))
         more = len(self._jobs) - 1
         right: list[Span] = [(_("{count} more").format(count=more) + "  ", Tone.DIM)] if more else []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 
 from core.fortnox.sandbox import chart
 from core.fortnox.sandbox.records import Invoice, Payment, Reference, Row, Voucher, Year
@@ -133,6 +133,19 @@ class Books:
         """The account's balance today in the year that holds the day."""
         year = self.year_of(day)
         return year.closing(account) if year else 0
+
+    def open_next_year(self) -> Year:
+        """A further fiscal year with the chart and series of the last one; Ids are never used again."""
+        last = self.chronological()[-1]
+        first = last.to_date + timedelta(days=1)
+        end = first.replace(year=first.year + 1) - timedelta(days=1)
+        accounts = {number: replace(account) for number, account in last.accounts.items()}
+        series = {code: replace(one) for code, one in last.series.items()}
+        number = max(year.id for year in self.years) + 1
+        made = Year(number, first, end, last.method, accounts, series)
+        self.years = sorted([*self.years, made], key=lambda year: year.id)
+        self.version += 1
+        return made
 
     def carry_balances(self, year: Year) -> None:
         """What the button *Överför balanser från föregående år* does: opening balances from last year's closing."""

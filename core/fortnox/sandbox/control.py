@@ -181,7 +181,8 @@ async def tenant_state(request: Request) -> Response:
 
     ``manual`` is {year, series, open}.
 
-    ``act`` is ``carry_balances`` (överför balanser), ``year_end`` (the cash method's årsomföring) or ``lapse``.
+    ``act`` is ``carry_balances`` (överför balanser), ``year_end`` (the cash method's årsomföring), ``open_year`` (one
+    more fiscal year) or ``lapse``.
     """
     world = _world(request)
     tenant = world.tenant(request.path_params["tenant"])
@@ -218,6 +219,8 @@ def _act(world: World, tenant: Tenant, name: str) -> None:
             company.carry_balances(year)
     elif name == "year_end":
         transfer_to_ledgers(company, company.chronological()[1])
+    elif name == "open_year":
+        company.open_next_year()
     elif name == "lapse":
         world.desk.lapse(tenant.number)
     else:

@@ -14,7 +14,7 @@ from core.closing.reversal import year_after
 from core.errors import LoginNeeded, Refused, TryLater
 from core.fortnox import resources
 from core.model import Row
-from core.register import ClosingVoucher, DraftVoucher, SourceKind, VoucherState
+from core.register import ClosingVoucher, DraftVoucher, Engagement, SourceKind, VoucherState
 from core.store import connections
 from core.usecases.activity import activity, first_broken_event
 from core.usecases.context import open_context
@@ -31,6 +31,7 @@ from core.usecases.vouchers import (
     mark_ready,
     save_voucher,
 )
+from core.usecases.waiting import take_up_waiting
 
 if TYPE_CHECKING:
     from tests.core.usecases.conftest import Office, Opened
@@ -350,6 +351,71 @@ async def test_a_reversal_waits_for_a_year_that_does_not_exist_yet(office: Offic
     result = await export_vouchers(office.ctx, last.id, "I")
     kept = await get_voucher(office.ctx, made[0].id)
     assert (result.posted, kept.state, office.booked()) == (0, VoucherState.WAITING_YEAR, [])
+
+
+async def put_aside(office: Office) -> tuple[Engagement, ClosingVoucher]:
+    """A reversal of the last year that Fortnox has, after an export: it waits for the year after."""
+    api = await open_api(office.ctx, office.client)
+    year = max(one.year for one in await resources.financial_years(api))
+    last = await add_engagement(
+        office.ctx, office.client.id, year.from_date, year.to_date, SourceKind.FORTNOX
+    )
+    await import_year(office.ctx, last.id, ledgers=())
+    made = await add_vouchers(office.ctx, last.id, [office.draft(year.to_date + timedelta(1))])
+    await mark_ready(office.ctx, [made[0].id])
+    await export_vouchers(office.ctx, last.id, "I")
+    return last, await get_voucher(office.ctx, made[0].id)
+
+
+async def test_a_waiting_voucher_says_since_when_and_a_second_export_keeps_that(office: Office) -> None:
+    last, waiting = await put_aside(office)
+    assert waiting.waiting_since is not None
+    assert office.clock.now() - waiting.waiting_since < timedelta(minutes=1)
+    office.clock.ahead += timedelta(days=1)
+    await export_vouchers(office.ctx, last.id, "I")
+    assert (await get_voucher(office.ctx, waiting.id)).waiting_since == waiting.waiting_since
+
+
+async def test_a_waiting_voucher_is_taken_up_when_its_year_exists_and_then_posted_once(
+    office: Office,
+) -> None:
+    last, waiting = await put_aside(office)
+    (before,) = await take_up_waiting(office.ctx)
+    office.change(act="open_year")
+    (after,) = await take_up_waiting(office.ctx)
+    assert (before.vouchers, [one.id for one in after.vouchers]) == ((), [waiting.id])
+    await set_locked(office.ctx, last.id, locked=True)
+    result = await export_vouchers(office.ctx, last.id, "I")
+    assert (result.posted, len(office.booked())) == (1, 1)
+
+
+async def test_an_import_takes_waiting_vouchers_up(office: Office) -> None:
+    __, waiting = await put_aside(office)
+    office.change(act="open_year")
+    await import_year(office.ctx, office.engagement.id, ledgers=())
+    assert (await get_voucher(office.ctx, waiting.id)).state is VoucherState.READY
+
+
+async def test_a_locked_engagement_posts_nothing_into_its_own_year(office: Office) -> None:
+    first = office.engagement.year.to_date + timedelta(1)
+    await office.ready(office.draft(), office.draft(first))
+    await set_locked(office.ctx, office.engagement.id, locked=True)
+    with pytest.raises(Refused) as caught:
+        await export_vouchers(office.ctx, office.engagement.id, "I")
+    assert (caught.value.code, office.booked()) == ("engagement_locked", [])
+
+
+async def test_the_checklist_tells_the_seconds_until_a_lost_receipt_is_looked_up(
+    opening: Opened, data: Path
+) -> None:
+    async with opening(data, horizon=120) as office:
+        await office.ready()
+        office.fault("drop-after", path="/3/vouchers")
+        await export_vouchers(office.ctx, office.engagement.id, "I")
+        office.clock.ahead += timedelta(seconds=33)
+        plan = await plan_export(office.ctx, office.engagement.id, "I")
+        (told,) = [check for check in plan.checks if check.code == "outcome_unknown"]
+        assert ("87" in told.text, told.warning) == (True, True)
 
 
 @pytest.mark.parametrize(("series", "code"), [("Q", "series_unknown"), ("B", "series_not_manual")])
