@@ -146,6 +146,13 @@ class BackupSettings(_Section, frozen=True):
     monthly: int = 12
 
 
+class PeopleSettings(_Section, frozen=True):
+    """The people who enter a firm's server over SSH."""
+
+    authorized_keys: str = ""
+    handover: str = ""
+
+
 class LogSettings(_Section, frozen=True):
     """The diagnostic log; empty file is the data directory."""
 
@@ -169,6 +176,7 @@ class Tables(_Section, frozen=True):
     export: ExportSettings = ExportSettings()
     mail: MailSettings = MailSettings()
     backup: BackupSettings = BackupSettings()
+    people: PeopleSettings = PeopleSettings()
     log: LogSettings = LogSettings()
     audit: AuditSettings = AuditSettings()
 
@@ -209,6 +217,16 @@ class Settings(Tables, frozen=True, kw_only=True):
     def backup_dir(self) -> Path:
         """Where scheduled backups lie."""
         return Path(self.backup.dir) if self.backup.dir else self.paths.backups
+
+    @property
+    def authorized_keys_path(self) -> Path:
+        """The file in which sshd looks the keys of the service account up."""
+        return Path(self.people.authorized_keys or "~/.ssh/authorized_keys").expanduser()
+
+    @property
+    def handover_dir(self) -> Path:
+        """Holds a hand-over folder for every person."""
+        return Path(self.people.handover) if self.people.handover else self.paths.handover
 
     @property
     def log_path(self) -> Path:

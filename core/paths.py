@@ -62,6 +62,11 @@ class Paths:
         return self.data_dir / "backups"
 
     @property
+    def handover(self) -> Path:
+        """The hand-over folders of the people who enter over SSH, unless told otherwise."""
+        return self.data_dir / "handover"
+
+    @property
     def copies(self) -> Path:
         """What was copied when the terminal could not take it."""
         return self.data_dir / "copies"

@@ -27,6 +27,17 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who enters over SSH."""
+
+    name: str
+    role: Role
+    keys: tuple[str, ...]
+    """Public keys, ``TYPE BASE64`` each."""
+    added_at: datetime
+
+
 class ConnectionMode(StrEnum):
     """How brygga renews its access: client credentials, or a rotating refresh token."""
 
