@@ -18,6 +18,7 @@ from core.paths import LANGUAGE_VARIABLE
 if TYPE_CHECKING:
     from bridge.cli.options import Options
     from core.config import Settings
+    from core.register import Role
 
 
 INTERRUPTED = 130
@@ -26,11 +27,11 @@ INTERRUPTED = 130
 class Interface:
     """The full-screen interface as the commands see it."""
 
-    def open(self, settings: Settings, person: str) -> int:
+    def open(self, settings: Settings, person: str, role: Role) -> int:
         """Run the interface until it is left."""
         from tui.app import run
 
-        return run(settings, person=person)
+        return run(settings, person=person, role=role)
 
     async def open_inside(self, settings: Settings, person: str) -> int:
         """Run the interface inside a running event loop."""
@@ -92,6 +93,7 @@ def _print_version(output: Output) -> int:
 
 def _open_interface(options: Options) -> int:
     from core.config import load
+    from core.register import Role
     from core.usecases.context import current_person
 
     if options.json:
@@ -110,7 +112,7 @@ def _open_interface(options: Options) -> int:
             _("Input or output goes to a file or a pipe."),
             _("Run a command instead, for example: brygga status"),
         )
-    return Interface().open(settings, options.person or current_person())
+    return Interface().open(settings, options.person or current_person(), Role.ADMIN)
 
 
 if TYPE_CHECKING:

@@ -23,6 +23,8 @@ from core.text import clean
 _folder: list[Path] = []
 """The hand-over folder, once the process is confined; there is no way back."""
 
+_turned_away: list[str] = []
+
 
 def confine(folder: Path) -> None:
     """From now on this process serves one person, who reaches no other files than those in the folder."""
@@ -72,10 +74,21 @@ def check_opened(descriptor: int, path: Path) -> None:
     raise _outside(path)
 
 
+def turned_away() -> list[str]:
+    """The paths that were refused, for the audit."""
+    return list(_turned_away)
+
+
 def _outside(path: Path) -> Refused:
+    _turned_away.append(clean(str(path), 200))
+    return outside(clean(str(path), 120))
+
+
+def outside(path: str = "…") -> Refused:
+    """What is said of a path that leads out of the folder."""
     return Refused(
         "read_only",
-        _("{path} is outside your hand-over folder.").format(path=clean(str(path), 120)),
+        _("{path} is outside your hand-over folder.").format(path=path),
         _("A session over SSH reads and writes files only there; links do not lead out of it."),
         _("See what is there with: brygga file list"),
     )
@@ -119,7 +132,10 @@ def wall_in(read: Iterable[Path], write: Iterable[Path], *, execute: bool = Fals
     handled = _ALL[min(version, 3)] & ~(_EXECUTE if execute else 0)
     attribute = _Attribute(handled)
     rules = library.syscall(
-        _CREATE_RULESET, ctypes.byref(attribute), ctypes.c_size_t(ctypes.sizeof(attribute)), ctypes.c_uint32(0)
+        _CREATE_RULESET,
+        ctypes.byref(attribute),
+        ctypes.c_size_t(ctypes.sizeof(attribute)),
+        ctypes.c_uint32(0),
     )
     if rules < 0:
         return False

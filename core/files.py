@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import Refused, UsageError
+from core.fence import check_opened, personal
 from core.i18n import _
 from core.text import clean
 
@@ -98,10 +99,12 @@ def open_regular_file(path: Path) -> IO[bytes]:
         UsageError: ``file_missing``: there is no such file, or it may not be read.
         Refused: ``not_sie``: no regular file.
     """
+    path = personal(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _missing(path, error) from error
+    check_opened(descriptor, path)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise Refused(

@@ -41,12 +41,17 @@ class PublicKey:
     @property
     def fingerprint(self) -> str:
         """``SHA256:...`` as ``ssh-keygen -l`` prints it."""
-        digest = hashlib.sha256(base64.b64decode(self.body)).digest()
-        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+        return fingerprint_of(str(self))
 
     def __str__(self) -> str:
         """As it stands in a file."""
         return f"{self.kind} {self.body}"
+
+
+def fingerprint_of(key: str) -> str:
+    """The fingerprint of ``TYPE BASE64``."""
+    digest = hashlib.sha256(base64.b64decode(key.partition(" ")[2])).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def parse_keys(data: bytes) -> list[PublicKey]:

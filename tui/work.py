@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.fence import confined, personal
 from core.i18n import _, ngettext
 from core.model import Ledger
 from core.register import EngagementStatus, SourceKind
@@ -19,8 +20,17 @@ if TYPE_CHECKING:
 
 def existing_file(text: str) -> Path | None:
     """The file that a person means, with ``~`` for the home directory; None when there is none."""
-    path = Path(text).expanduser()
+    path = named_path(text)
     return path if text and path.is_file() else None
+
+
+def named_path(text: str) -> Path:
+    """The path that a person wrote; on a forced session it lies in the person's hand-over folder.
+
+    Raises:
+        Refused: ``read_only``: it leads out of the folder.
+    """
+    return personal(Path(text)) if confined() else Path(text).expanduser()
 
 
 def import_sentence(result: ImportResult) -> str:

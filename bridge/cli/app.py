@@ -9,6 +9,7 @@ import inspect
 import logging
 import signal
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from bridge.cli.exits import Exit, exit_code
@@ -18,17 +19,19 @@ from bridge.cli.output import Output, silence_stdout
 from bridge.cli.session import Session
 from core import logs
 from core.errors import BryggaError, Internal, Interrupted, UsageError
+from core.fence import personal
 from core.i18n import _, use
+from core.register import Role
 from core.text import clean
 
 _NO_WRITING = frozenset({errno.EROFS, errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EDQUOT})
 """What a full or read-only disk and a foreign directory answer."""
 
 
-def run(options: Options, interface: Interface) -> int:
+def run(options: Options, interface: Interface, *, role: Role = Role.ADMIN) -> int:
     """Run the command of the options; the exit code of the contract."""
     output = Output(json=options.json)
-    session = Session(options, output, interface)
+    session = Session(options, output, interface, role=role)
     logging.getLogger().addHandler(logging.NullHandler())  # until the log is open, nothing is printed
     try:
         return int(_run(session))
@@ -71,10 +74,22 @@ def _run(session: Session) -> int:
 
     command, words = find_command(words)
     function, bound = bind(command, words)
+    _hold_inside(bound.arguments)
     result = function(*bound.args, **bound.kwargs, run=session)
     if inspect.iscoroutine(result):
         result = asyncio.run(_until_stopped(result))
     return result or Exit.DONE
+
+
+def _hold_inside(arguments: dict[str, Any]) -> None:
+    """On a forced session every path that was named lies in the person's hand-over folder, or is refused."""
+    for name, value in arguments.items():
+        if isinstance(value, Path):
+            arguments[name] = personal(value)
+        elif isinstance(value, (tuple, list)):
+            arguments[name] = type(value)(
+                personal(each) if isinstance(each, Path) else each for each in value
+            )
 
 
 def _choose_language(session: Session) -> None:

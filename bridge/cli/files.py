@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import Refused, UsageError
+from core.fence import personal
 from core.files import read_regular_file, shown, write_atomically
 from core.i18n import _
 
@@ -41,6 +42,7 @@ def write_new(path: Path, data: bytes) -> None:
         Refused: ``file_exists``.
         UsageError: ``file_missing``: the folder is not there or not writable.
     """
+    path = personal(path)
     try:
         write_atomically(path, data, AS_THE_UMASK_SAYS, replace=False)
     except FileExistsError as error:

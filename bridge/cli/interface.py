@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.config import Settings
+from core.register import Role
 
 
 class Interface(Protocol):
     """The full-screen front end, of which the headless one only knows this much."""
+
+    def open(self, settings: Settings, person: str, role: Role) -> int:
+        """Run the interface until it is left."""
+        ...
 
     async def open_inside(self, settings: Settings, person: str) -> int:
         """Run the interface inside a running event loop (the demo's)."""

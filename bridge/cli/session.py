@@ -16,6 +16,7 @@ from bridge.cli.output import Output
 from core.config import Settings, load
 from core.errors import UsageError
 from core.i18n import _
+from core.register import Role
 from core.secret import Secret
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 class Session:
     """One run of one command."""
 
-    def __init__(self, options: Options, output: Output, interface: Interface) -> None:
+    def __init__(
+        self, options: Options, output: Output, interface: Interface, *, role: Role = Role.ADMIN
+    ) -> None:
+        self.role = role
         self.options = options
         self.output = output
         self.interface = interface
@@ -53,7 +57,7 @@ class Session:
         from core.usecases.context import open_context
 
         self._start_log()
-        async with open_context(self.settings, person=self.person) as context:
+        async with open_context(self.settings, person=self.person, role=self.role) as context:
             yield context
 
     def _start_log(self) -> None:

@@ -8,6 +8,7 @@ from core.register import (
     ConnectionState,
     ConnectionView,
     NextStep,
+    Role,
     SourceKind,
     VoucherState,
 )
@@ -66,3 +67,9 @@ def voucher_state(state: VoucherState) -> str:
 def yes_no(value: bool) -> str:
     """Yes or no."""
     return _("yes") if value else _("no")
+
+
+def role_word(role: Role) -> str:
+    """What a person is here."""
+    names = {Role.READER: _("reader"), Role.CONSULTANT: _("consultant"), Role.ADMIN: _("administrator")}
+    return names[role]

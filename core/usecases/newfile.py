@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import Refused, UsageError
+from core.fence import personal
 from core.files import shown, write_atomically
 from core.i18n import _
 from core.reasons import reason
@@ -22,6 +23,7 @@ def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
         Refused: ``file_exists``; the file is left as it is.
         UsageError: ``file_missing``: the folder is not there, or it cannot be written.
     """
+    path = personal(path)
     try:
         write_atomically(path, data, 0o644, replace=bool(force))
     except FileExistsError as error:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import Refused, UsageError
+from core.errors import BryggaError, Refused, UsageError
 from core.files import make_private_directory, shown, write_atomically
 from core.i18n import _
 from core.register import Person, Role
@@ -116,6 +116,31 @@ async def list_users(ctx: Context) -> list[Person]:
 async def find_user(ctx: Context, name: str) -> Person | None:
     """The person, or None."""
     return await ctx.store.read(lambda tx: people.get(tx, name))
+
+
+async def known(ctx: Context) -> Person:
+    """The context's person, who has come in over SSH.
+
+    Raises:
+        Refused: ``read_only``: nobody of that name may enter (any more).
+    """
+    person = await find_user(ctx, ctx.person)
+    if person is None:
+        raise Refused(
+            "read_only",
+            _("{name} may not log in here.").format(name=clean(ctx.person, 40)),
+            _("The key is known, the person is not; somebody has been removed."),
+            _("Ask an administrator of brygga."),
+        )
+    return person
+
+
+async def note_visit(ctx: Context, asked: str, refused: BryggaError | None = None) -> None:
+    """Write a session over SSH to the audit: what was asked for (empty is the interface), and any refusal."""
+    action = "session.refused" if refused else "session.started"
+    why = {"why": refused.title} if refused else {}
+    outcome = "refused" if refused else "ok"
+    await ctx.store.write(lambda tx: ctx.record(tx, action, outcome=outcome, asked=asked, **why))
 
 
 def unknown_user(name: str) -> UsageError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from core.errors import BryggaError
+from core.fence import confined
 from core.i18n import _, ngettext
 from core.model import Series
 from core.money import to_swedish
@@ -18,6 +19,7 @@ from tui.page import Dialog, Page
 from tui.paint import Line, Lines, wrap
 from tui.theme import Ground, Tone
 from tui.widgets.form import Button, ChoiceField, Field, Form
+from tui.work import named_path
 
 if TYPE_CHECKING:
     from core.usecases.export import ExportPlan, ExportResult
@@ -262,7 +264,7 @@ def _ask_file(page: Page, client: Client, engagement: Engagement) -> None:
     from tui.widgets.form import Note, TextField, TickField
 
     def check(form: Form) -> tuple[Path, str, bool] | None:
-        path = Path(form.text("path")).expanduser()
+        path = named_path(form.text("path"))
         force = form.field("force")
         assert isinstance(force, TickField)
         if not form.text("path"):
@@ -285,7 +287,9 @@ def _ask_file(page: Page, client: Client, engagement: Engagement) -> None:
         text = ngettext("{count} voucher written to {path}", "{count} vouchers written to {path}", count)
         page.say(text.format(count=count, path=done.path), Tone.GOOD)
 
-    proposal = Path.home() / f"{client.number or 'brygga'}-{engagement.year.label.replace('/', '-')}.si"
+    proposal = (
+        confined() or Path.home()
+    ) / f"{client.number or 'brygga'}-{engagement.year.label.replace('/', '-')}.si"
     fields = [
         Note(
             "about", _("The ready vouchers are written as SIE 4I, to be read into the client's program once.")

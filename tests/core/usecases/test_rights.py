@@ -27,6 +27,7 @@ UPKEEP = {
     ("binder", "make_binder"),  # reading the whole closing is noted in the audit
     ("tokens", "_across_bridge"),  # a cut change of master key is finished by whoever opens the vault
     ("rights", "require"),  # the refusal itself is noted in the audit
+    ("users", "note_visit"),  # that somebody came in, or was turned away, is noted in the audit
 }
 """Writes that change nothing a person could read; a reader may cause them."""
 
