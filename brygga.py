@@ -6,6 +6,7 @@ command for the interface's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -63,10 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    from bridge.cli.environment import clear_for_session
     from bridge.cli.options import split
     from bridge.cli.output import Output, prepare_streams
 
     prepare_streams()
+    with contextlib.suppress(BryggaError):
+        clear_for_session(words, os.environ)
     wished = os.environ.get(LANGUAGE_VARIABLE, "")
     use(wished if wished in LANGUAGES else "sv")
     try:

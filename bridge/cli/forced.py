@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.cli.commands import find
+from bridge.cli.environment import ASKED
 from bridge.cli.options import Options, split
 from bridge.cli.session import Run
 from core.config import Settings
@@ -32,24 +33,6 @@ from core.text import clean
 from core.usecases.context import open_context
 from core.usecases.users import known, note_visit
 
-ASKED: Final = "SSH_ORIGINAL_COMMAND"
-_KEPT: Final = frozenset(
-    [
-        "COLORTERM",
-        "DBUS_SESSION_BUS_ADDRESS",
-        "HOME",
-        "LANG",
-        "LOGNAME",
-        "NO_COLOR",
-        "PATH",
-        "SSH_CLIENT",
-        "TERM",
-        "TZ",
-        "USER",
-        "XDG_RUNTIME_DIR",
-    ]
-)
-"""What is kept of the environment, with ``LC_*``: the rest could lead the program or its libraries astray."""
 LONGEST: Final = 4096
 """More than this is no command of a person."""
 
@@ -85,7 +68,6 @@ ALLOWED: Final = {
 def session(*, run: Run) -> int:
     """Do what a person who entered over SSH asked for."""
     asked = os.environ.get(ASKED, "")
-    _clear_environment()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     person, options = asyncio.run(_enter(run, asked))
     folder = _close_in(run.settings, person.name)
@@ -122,9 +104,9 @@ async def _enter(run: Run, asked: str) -> tuple[Person, Options]:
         )
     async with open_context(run.settings, person=clean(name, 40), role=Role.READER) as ctx:
         try:
-            words = _words(asked)
+            words = words_of(asked)
             person = await known(ctx)
-            options = _options(run.options, words, person.role)
+            options = options_of(run.options, words, person.role)
         except BryggaError as error:
             await note_visit(ctx, clean(asked, 200), error)
             raise
@@ -132,7 +114,7 @@ async def _enter(run: Run, asked: str) -> tuple[Person, Options]:
     return person, options
 
 
-def _words(asked: str) -> list[str]:
+def words_of(asked: str) -> list[str]:
     """The words of what was asked; quotation marks group, nothing else has a meaning.
 
     Raises:
@@ -147,7 +129,7 @@ def _words(asked: str) -> list[str]:
     return words[1:] if words[:1] == ["brygga"] else words
 
 
-def _options(outer: Options, words: list[str], role: Role) -> Options:
+def options_of(outer: Options, words: list[str], role: Role) -> Options:
     """The options of the command inside the session.
 
     Raises:
@@ -185,12 +167,6 @@ def _refused(why: str) -> Refused:
         ),
         _("Log in without a command for the interface, or ask for status."),
     )
-
-
-def _clear_environment() -> None:
-    for name in list(os.environ):
-        if name not in _KEPT and not name.startswith("LC_"):
-            del os.environ[name]
 
 
 def _close_in(settings: Settings, name: str) -> Path:

@@ -68,10 +68,8 @@ async def sync(*, run: Run) -> None:
 
 
 def program(run: Run) -> list[str]:
-    """How sshd is to start this very brygga, over this very configuration and data directory."""
-    started = Path(sys.argv[0])
-    whole = started.name == "brygga" and started.is_file()
-    words = [str(started.absolute())] if whole else [sys.executable, "-m", "brygga"]
+    """How sshd is to start this very brygga over this very data, whatever ``PYTHON*`` the environment holds."""
+    words = [sys.executable, "-I", "-m", "brygga"]
     settings = run.settings
     return [*words, "--config", str(settings.config_file.absolute()), "--data-dir", str(settings.data_dir)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import stat
@@ -26,6 +27,13 @@ COMMAND = ["/opt/brygga's place/bin/brygga", "--config", '/etc/a "b"/c.toml']
 def new_key() -> bytes:
     key = ed25519.Ed25519PrivateKey.generate().public_key()
     return key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+
+
+def printed_by_a_shell(words: str) -> list[str]:
+    script = f"printf '%s\\n' {words}"
+    return subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
 
 
 @pytest.fixture
@@ -58,10 +66,8 @@ async def test_the_file_is_its_owners_alone(office: Context, file: Path) -> None
 async def test_a_place_with_quotes_and_spaces_reaches_the_program_whole(office: Context, file: Path) -> None:
     await add_user(office, "anna", Role.READER, new_key(), COMMAND)
     option = file.read_text().partition('command="')[2].rpartition('" ssh-')[0].replace('\\"', '"')
-    told = subprocess.run(
-        ["sh", "-c", f"printf '%s\\n' {option}"], capture_output=True, text=True, check=True
-    )
-    assert told.stdout.splitlines() == [*COMMAND, "session", "--as", "anna"]
+    told = await asyncio.to_thread(printed_by_a_shell, option)
+    assert told == [*COMMAND, "session", "--as", "anna"]
     assert shlex.split(option) == [*COMMAND, "session", "--as", "anna"]
 
 
