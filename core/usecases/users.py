@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from core.errors import BryggaError, Refused, UsageError
@@ -60,7 +59,7 @@ async def add_user(ctx: Context, name: str, role: Role, keys: bytes, command: Se
         before = people.get(tx, name)
         person = Person(name, role, tuple(map(str, found)), ctx.now())
         if before is not None:
-            person = replace(person, added_at=before.added_at)
+            person = Person(name, role, person.keys, before.added_at)
         people.put(tx, person)
         prints = [key.fingerprint for key in found]
         ctx.record(tx, "user.changed" if before else "user.added", user=name, role=role, keys=prints)
