@@ -244,6 +244,29 @@ class Payment(Struct, frozen=True):
     voucher: VoucherRef | None = None
 
 
+class LedgerData(Struct, frozen=True):
+    """A ledger as it stands on the day it is read."""
+
+    ledger: Ledger
+    invoices: tuple[Invoice, ...]
+    payments: tuple[Payment, ...]
+
+
+class LedgerReading(Struct, frozen=True):
+    """The ledgers that an import read, with everything that annexes of any day of the year are made from."""
+
+    ledgers: tuple[LedgerData, ...]
+    detailed_for: Day
+    """What may have been open when this day ended was read document by document, the rest from lists."""
+    years: tuple[FiscalYear, ...] = ()
+    year_id: str = ""
+    neighbours: tuple[tuple[str, tuple[Voucher, ...]], ...] = ()
+    """(year Id, vouchers) of the years before and after, for the booking dates of invoices and payments."""
+    main: tuple[tuple[Ledger, str], ...] = ()
+    """The company's predefined ledger accounts."""
+    cash_method: bool = False
+
+
 class OpenItem(Struct, frozen=True):
     """One row of an annex: what was open at its date; positive for an invoice, negative for a credit.
 

@@ -11,8 +11,9 @@ from bridge.cli.parameters import ClientName, Target, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import amount, facts, table
 from core.i18n import _, mark
-from core.model import Annex, OpenItem
+from core.model import Annex, Day, OpenItem
 from core.register import Client, Engagement
+from core.usecases.annex_days import annexes_of_day
 from core.usecases.annexes import annexes, explanation_text
 from core.usecases.engagements import find_engagement
 
@@ -26,6 +27,9 @@ async def annex(
     *,
     year: Year = None,
     account: Annotated[str | None, option(mark("only the annex of this account"))] = None,
+    date: Annotated[
+        Day | None, option(mark("the open items on another day of the year, from the latest import"))
+    ] = None,
     format: FormatOption = "text",  # noqa: A002 the option's name
     output: Target = None,
     run: Run,
@@ -34,7 +38,11 @@ async def annex(
     check_target(format, output)
     async with run.context() as ctx:
         owner, engagement = await find_engagement(ctx, client, year)
-        found = await annexes(ctx, engagement.id, account)
+        found = (
+            await annexes(ctx, engagement.id, account)
+            if date is None
+            else await annexes_of_day(ctx, engagement.id, date, account)
+        )
 
     def document() -> Document:
         from core.usecases.documents import annex_document

@@ -15,7 +15,7 @@ from core.money import Ore
 TASKS = frozenset({"cash_method", "cash_method_rest"})
 """Explanations that are work to do in the client's own program rather than an error."""
 
-HINTS = frozenset({"arises", "same_amount", "open_item_amount", "open_item_part"})
+HINTS = frozenset({"arises", "same_amount", "open_item_amount", "open_item_part", "read_from_lists"})
 """Explanations that point at a place to look but carry no part of the difference themselves."""
 
 
@@ -56,6 +56,11 @@ def annexes_without_ledgers(
         Annex(account, day, None, None, books.balance(account, day), None)
         for account in sorted(accounts.values())
     ]
+
+
+def ledger_of(account: str) -> Ledger:
+    """The ledger of an annex: claims stand on accounts of class 1, debts on class 2."""
+    return Ledger.CUSTOMER if account.startswith("1") else Ledger.SUPPLIER
 
 
 def _has_content(annex: Annex) -> bool:

@@ -44,6 +44,10 @@ _SENTENCES: Mapping[str, str] = {
     "open_item_part": mark("Invoice {reference} ({text}) is open with a part of the amount ({amount})"),
     "same_amount": mark("{reference} of {date} holds the same amount on another account ({amount}): {text}"),
     "arises": mark("The difference arises on {date}"),
+    "read_from_lists": mark(
+        "{reference} documents that were settled later than {date} were read from the list alone, which does not"
+        " tell of part payments, credits and write-offs: an import as of {date} reads them in full"
+    ),
     "cash_method": mark(
         "Cash method: unpaid invoices of {amount} are not yet booked on {account}. "
         "Book them in the client's program as of {date}; until then the difference is expected"
@@ -78,7 +82,9 @@ def headline(annex: Annex) -> str:
     if not annex.difference:
         return ""
     day = next((one.date for one in annex.explanations if one.code == "arises"), None)
-    causes: Sequence[Explanation] = [one for one in annex.explanations if one.code != "arises"]
+    causes: Sequence[Explanation] = [
+        one for one in annex.explanations if one.code not in {"arises", "read_from_lists"}
+    ]
     cause = sentence(causes[0], annex.account) if causes else _("no explanation was found")
     if day is None:
         return cause

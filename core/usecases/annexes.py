@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from core.errors import UsageError
 from core.i18n import _
 from core.ledger.ageing import Bucket, WrongSide, ageing, old_claims, wrong_side
+from core.ledger.annex import ledger_of
 from core.ledger.sentences import sentence
 from core.model import Annex, Explanation, Ledger, OpenItem
 from core.register import FrozenAnnex, ImportRun, ItemNote
@@ -56,11 +57,17 @@ async def annexes(ctx: Context, engagement_id: str, account: str | None = None) 
     Raises:
         UsageError: ``id_unknown``; ``account_unknown`` when no ledger stands on the account.
     """
-    made = [view.shown for view in await annex_views(ctx, engagement_id)]
-    if account is None:
-        return made
-    wanted = [annex for annex in made if annex.account == account]
-    if not wanted:
+    return only_account([view.shown for view in await annex_views(ctx, engagement_id)], account)
+
+
+def only_account(made: list[Annex], account: str | None) -> list[Annex]:
+    """All of them, or the one of ``account``.
+
+    Raises:
+        UsageError: ``account_unknown``.
+    """
+    wanted = [annex for annex in made if account in {None, annex.account}]
+    if account is not None and not wanted:
         raise _no_annex(account, made)
     return wanted
 
@@ -89,7 +96,7 @@ def views(tx: Transaction, engagement_id: str, run: ImportRun | None) -> list[An
     for annex in imports.annexes(tx, run.id):
         kept = frozen.get(annex.account)
         declined = kept is not None and kept.declined_import_id == run.id
-        found.append(AnnexView(_with_notes(annex, notes), kept, declined))
+        found.append(AnnexView(with_notes(annex, notes), kept, declined))
     return found
 
 
@@ -157,12 +164,8 @@ def explanation_text(explanation: Explanation, account: str) -> str:
     return sentence(explanation, account)
 
 
-def ledger_of(account: str) -> Ledger:
-    """The ledger of an annex: claims stand on accounts of class 1, debts on class 2."""
-    return Ledger.CUSTOMER if account.startswith("1") else Ledger.SUPPLIER
-
-
-def _with_notes(annex: Annex, notes: Mapping[tuple[Ledger, str], ItemNote]) -> Annex:
+def with_notes(annex: Annex, notes: Mapping[tuple[Ledger, str], ItemNote]) -> Annex:
+    """The annex with what people have noted on its items."""
     if not notes or annex.items is None:
         return annex
     ledger = ledger_of(annex.account)

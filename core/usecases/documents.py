@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from core.i18n import _
+from core.ledger.annex import ledger_of
 from core.ledger.sentences import sentence
 from core.ledger.statements import Line, LineKind
 from core.model import Annex, OpenItem
@@ -16,7 +17,7 @@ from core.output.pdf import can_write_pdf, to_pdf
 from core.output.textual_forms import to_csv, to_plain
 from core.output.workbook import to_xlsx
 from core.register import Client, ClosingVoucher, Engagement, SignOff
-from core.usecases.annexes import annex_facts, ledger_of
+from core.usecases.annexes import annex_facts
 from core.usecases.reconcile import ReconciledAccount, Reconciliation, check_text
 from core.usecases.reports import Report, ReportKind, report_title
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from core.fortnox import resources
 from core.fortnox.api import Api
 from core.fortnox.schemas import FinancialYear
 from core.i18n import _
-from core.ledger.subledger import LEDGER_PREFIXES, MAIN_ACCOUNTS, Bookings, Subledger
+from core.ledger.reading import ledger_prefixes, may_be_open, needs_details, paid_of
 from core.model import (
     Account,
     Company,
@@ -22,7 +22,8 @@ from core.model import (
     FiscalYear,
     Invoice,
     Ledger,
-    Payment,
+    LedgerData,
+    LedgerReading,
     Series,
     Severity,
     Voucher,
@@ -40,40 +41,16 @@ _PREDEFINED = {Ledger.CUSTOMER: resources.RECEIVABLE, Ledger.SUPPLIER: resources
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerData:
-    """A ledger as it stands today."""
-
-    ledger: Ledger
-    invoices: tuple[Invoice, ...]
-    payments: tuple[Payment, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Fetched:
     """Everything that was read, before it is checked."""
 
     sie: bytes
     accounts: Sequence[Account] = ()
     series: Sequence[Series] = ()
-    ledgers: tuple[LedgerData, ...] = ()
-    years: tuple[FiscalYear, ...] = ()
     year_id: str = ""
-    neighbours: tuple[tuple[str, tuple[Voucher, ...]], ...] = ()
-    """(year Id, vouchers) of the years before and after, for the booking dates of invoices and payments."""
-    main: tuple[tuple[Ledger, str], ...] = ()
-    """The company's predefined ledger accounts."""
-    cash_method: bool = False
+    reading: LedgerReading | None = None
+    """None where no ledger was read."""
     findings: tuple[Finding, ...] = ()
-
-    def subledgers(self, journal: tuple[Voucher, ...]) -> list[Subledger]:
-        """The ledgers with their booking dates and accounts answered from the year's vouchers on ledger accounts."""
-        vouchers = {self.year_id: journal, **dict(self.neighbours)}
-        bookings = Bookings.of(self.years, vouchers, {**MAIN_ACCOUNTS, **dict(self.main)})
-        first = min((year.from_date for year in self.years), default=None)
-        return [
-            bookings.subledger(one.ledger, one.invoices, one.payments, complete_from=first)
-            for one in self.ledgers
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +90,16 @@ async def fetch(api: Api, order: Order, report: Report) -> Fetched:
     findings = await watch.end((one.ledger, one.invoices) for one in read)
     if len(order.ledgers) < len(Ledger):
         findings.append(Finding(Severity.INFO, "ledgers_left_out"))
-    return Fetched(
-        sie,
-        accounts,
-        series,
+    reading = LedgerReading(
         tuple(read),
+        order.on,
         tuple(found.year for found in years),
         year_id,
         neighbours,
         main,
         current.cash_method,
-        tuple(findings),
     )
+    return Fetched(sie, accounts, series, year_id, reading if read else None, tuple(findings))
 
 
 def refuse_other_tenant(client: Client, company: Company) -> None:
@@ -193,12 +168,6 @@ def _on(sie: SieFile, prefixes: tuple[str, ...]) -> tuple[Voucher, ...]:
     return tuple(vouchers_on(sie, prefixes, whole=False))
 
 
-def ledger_prefixes(main: Sequence[tuple[Ledger, str]]) -> tuple[str, ...]:
-    """Beginnings of the account numbers that ledgers are booked on: BAS groups and the company's own."""
-    groups = (prefix for prefixes in LEDGER_PREFIXES.values() for prefix in prefixes)
-    return (*groups, *(account for _ledger, account in main))
-
-
 async def _main_accounts(api: Api) -> tuple[tuple[Ledger, str], ...]:
     predefined = await resources.predefined_accounts(api)
     return tuple((ledger, predefined[name]) for ledger, name in _PREDEFINED.items() if predefined.get(name))
@@ -212,41 +181,13 @@ async def _read_ledger(api: Api, ledger: Ledger, balance_day: date, report: Repo
 
     report(Progress(phase, step, STEPS))
     listed = await resources.invoices(api, ledger, report=page)
-    open_then = {one.number for one in listed if _may_be_open(one, balance_day)}
+    open_then = {one.number for one in listed if may_be_open(one, balance_day)}
     payments = await resources.payments(api, ledger, matters=open_then.__contains__, report=page)
-    paid = _paid(payments)
+    paid = paid_of(payments)
 
     async def detailed(invoice: Invoice) -> Invoice:
-        if invoice.number in open_then and _needs_details(invoice, paid):
+        if invoice.number in open_then and needs_details(invoice, paid):
             return await resources.invoice(api, ledger, invoice.number)
         return invoice
 
     return LedgerData(ledger, tuple(await resources.each(listed, detailed)), tuple(payments))
-
-
-def _may_be_open(invoice: Invoice, balance_day: date) -> bool:
-    """Whether it can have been open on the balance day: it is open now, or was settled afterwards."""
-    if invoice.cancelled:
-        return False
-    settled = invoice.final_pay_date
-    return invoice.balance != 0 or settled is None or settled > balance_day
-
-
-def _paid(payments: Sequence[Payment]) -> dict[str, int]:
-    """What has been paid of each invoice, in hundredths of its currency."""
-    paid: dict[str, int] = {}
-    for payment in payments:
-        if payment.booked:
-            paid[payment.invoice_number] = paid.get(payment.invoice_number, 0) + payment.amount_currency
-    return paid
-
-
-def _needs_details(invoice: Invoice, paid: Mapping[str, int]) -> bool:
-    """Whether only its single form tells what the balance day needs.
-
-    Only there stands which invoice a credit note belongs to, and what part the tax agency pays.
-    """
-    unexplained = paid.get(invoice.number, 0) != invoice.total - invoice.balance
-    is_credit = invoice.total < 0
-    may_have_tax_part = invoice.ledger is Ledger.CUSTOMER and 0 < invoice.balance < invoice.total
-    return invoice.booked and (is_credit or may_have_tax_part or unexplained)

@@ -7,33 +7,27 @@ before everything has been read and checked, and then in one transaction with it
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from core.collector import collector_paused
-from core.errors import BryggaError, Internal, Refused, UsageError
+from core.errors import BryggaError, Internal, Refused
 from core.files import read_regular_file
 from core.i18n import _
-from core.ledger.annex import annexes_without_ledgers, make_annexes
-from core.ledger.differences import Books
-from core.model import Annex, Explanation, Finding, Ledger, Severity
+from core.model import Annex, Finding, Ledger, Severity
 from core.register import Client, Engagement, SourceKind
-from core.sie.books import balances
 from core.sie.file import SieFile
-from core.sie.journal import voucher_text, vouchers_holding, vouchers_on
 from core.store import clients
 from core.store.database import Transaction
 from core.together import together
 from core.usecases import ours
+from core.usecases.annex_days import annexes_of, refuse_outside
 from core.usecases.context import Context
 from core.usecases.engagements import list_engagements, load, refuse_locked
-from core.usecases.fetch import STEPS, Fetched, Order, fetch, ledger_prefixes
+from core.usecases.fetch import STEPS, Fetched, Order, fetch
 from core.usecases.progress import Progress, Report, Teller, silent
 from core.usecases.rights import Right, needs
 from core.usecases.rows import take_over_findings
@@ -141,16 +135,15 @@ async def _finish(
     return await save(ctx, material, teller)
 
 
+@collector_paused()
+def _annexes(sie: SieFile, order: Order, fetched: Fetched) -> list[Annex]:
+    return annexes_of(sie, order.engagement.year, fetched.reading, order.on)
+
+
 def _annex_date(engagement: Engagement, on: date | None) -> date:
-    year = engagement.year
-    if on is None or on in year:
-        return on or year.to_date
-    raise UsageError(
-        "usage",
-        _("{date} does not lie in the fiscal year {year}.").format(date=on, year=year),
-        _("An annex shows the open items on a day of the year that is closed."),
-        _("Leave the date out for the last day of the year."),
-    )
+    day = on or engagement.year.to_date
+    refuse_outside(engagement, day)
+    return day
 
 
 @needs(Right.WORK)
@@ -208,30 +201,6 @@ def _fault(error: Exception) -> Internal:
         type(error).__name__,
         _("The log has the details; the other clients were imported."),
     )
-
-
-@collector_paused()
-def _annexes(sie: SieFile, order: Order, fetched: Fetched) -> list[Annex]:
-    journal = tuple(vouchers_on(sie, ledger_prefixes(fetched.main), whole=False))
-    year = dataclasses.replace(order.engagement.year, id=fetched.year_id or None)
-    books = Books(year, balances(sie), journal, lambda amount: vouchers_holding(sie, amount))
-    if not fetched.ledgers:
-        return annexes_without_ledgers(books, order.on)
-    made = make_annexes(books, fetched.subledgers(journal), order.on, cash_method=fetched.cash_method)
-    return [replace(annex, explanations=_with_texts(annex.explanations, sie)) for annex in made]
-
-
-def _with_texts(explanations: Iterable[Explanation], sie: SieFile) -> tuple[Explanation, ...]:
-    """The explanations that point at a voucher, with its text."""
-    return tuple(
-        one if one.text else replace(one, text=voucher_text(sie, *_place(one.reference)))
-        for one in explanations
-    )
-
-
-def _place(reference: str) -> tuple[str, str]:
-    series, _space, number = reference.rpartition(" ")
-    return series, number
 
 
 def _wrong_source(engagement: Engagement) -> Refused:

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from core.collector import collector_paused
 from core.files import content_hash
+from core.ledger.reading import worth_keeping
 from core.model import Account, Annex, Finding, Series, Severity
 from core.register import Client, Engagement, ImportRun, SourceKind
 from core.sie.books import balances
 from core.sie.file import SieFile
-from core.store import connections, imports, prune, reconciliation, rowindex, sourcesettings
+from core.store import connections, imports, ledgers, prune, reconciliation, rowindex, sourcesettings
 from core.store.database import Transaction
 from core.store.imports import AccountSums, PackedSnapshot, Snapshot
 from core.usecases.context import Context
@@ -61,11 +62,11 @@ async def save(ctx: Context, material: Material, progress: Report) -> ImportResu
     """
     engagement, sie = material.engagement, material.sie
     before, periods = await ctx.store.read(lambda tx: _before(tx, engagement.id))
-    packed, index = await asyncio.to_thread(_pack, _run(ctx, material), material, periods=periods)
+    packed, index, kept = await asyncio.to_thread(_pack, _run(ctx, material), material, periods=periods)
     changes = await asyncio.to_thread(count_changes, before, sie) if before is not None else None
     progress(Progress("save", STEPS, STEPS))
     seen = await asyncio.to_thread(find_ours, sie, material.own)
-    saved = await ctx.store.write(lambda tx: _write(ctx, tx, material, packed, index, seen))
+    saved = await ctx.store.write(lambda tx: _write(ctx, tx, material, packed, index, kept, seen))
     return ImportResult(material.client, engagement, saved, material.annexes, changes, list(saved.findings))
 
 
@@ -84,7 +85,7 @@ def _run(ctx: Context, material: Material) -> ImportRun:
         accounts=len(sie.accounts),
         vouchers=sie.voucher_count,
         transactions=sie.transaction_count,
-        has_ledgers=bool(material.fetched.ledgers),
+        has_ledgers=material.fetched.reading is not None,
         findings=tuple(material.findings),
     )
 
@@ -97,12 +98,15 @@ def _before(tx: Transaction, engagement_id: str) -> tuple[bytes | None, bool]:
 
 
 @collector_paused()
-def _pack(run: ImportRun, material: Material, *, periods: bool) -> tuple[PackedSnapshot, RowIndex]:
+def _pack(
+    run: ImportRun, material: Material, *, periods: bool
+) -> tuple[PackedSnapshot, RowIndex, bytes | None]:
     sie, fetched = material.sie, material.fetched
     chart = {account.number: account for account in fetched.accounts}
     sums = tuple(account_sums(sie, chart))
     snapshot = Snapshot(run, fetched.sie, sums, tuple(_series(sie, fetched)), tuple(material.annexes))
-    return imports.pack(snapshot), row_index(sie, periods=periods)
+    kept = ledgers.pack(worth_keeping(fetched.reading)) if fetched.reading is not None else None
+    return imports.pack(snapshot), row_index(sie, periods=periods), kept
 
 
 def _write(
@@ -111,6 +115,7 @@ def _write(
     material: Material,
     packed: PackedSnapshot,
     index: RowIndex,
+    kept: bytes | None,
     seen: Sequence[Seen],
 ) -> ImportRun:
     client, engagement = material.client, material.engagement
@@ -126,6 +131,8 @@ def _write(
     if alarms:
         run = replace(run, findings=(*run.findings, *alarms))
         imports.set_findings(tx, run)
+    if kept is not None:
+        ledgers.insert(tx, run.id, kept)
     rowindex.insert(tx, run.id, index.rows)
     rowindex.insert_periods(tx, run.id, index.periods)
     if current.source is SourceKind.FORTNOX:
