@@ -64,6 +64,8 @@ _KINDS: Final = {
     "credit": mark("credit note"),
     "tax_reduction": mark("tax reduction"),
     "sold": mark("sold invoice"),
+    "unbooked": mark("not booked"),
+    "cut_off": mark("other period"),
 }
 
 _ANNEXES: Final = {"1510": mark("Trade receivables"), "2440": mark("Trade payables")}

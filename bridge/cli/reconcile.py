@@ -16,7 +16,7 @@ from core.i18n import _, mark
 from core.money import Ore, from_decimal
 from core.register import SignOff
 from core.usecases import drilldown, reconcile
-from core.usecases.annexes import decline_annex
+from core.usecases.annexes import accept_annex, decline_annex
 from core.usecases.context import Context
 from core.usecases.engagements import find_engagement
 from core.usecases.reconcile import ReconciledAccount, Reconciliation
@@ -236,11 +236,20 @@ async def reopen(client: ClientName, account: AccountNumbers, /, *, year: Year =
         _answer(run, await reconcile.undo_sign_off(ctx, engagement_id, _some(account)))
 
 
-async def decline(client: ClientName, account: OneAccount, /, *, year: Year = None, run: Run) -> None:
+async def decline(
+    client: ClientName,
+    account: OneAccount,
+    /,
+    *,
+    undo: Annotated[bool, option(mark("take the annex of the latest import after all"))] = False,
+    year: Year = None,
+    run: Run,
+) -> None:
     """Keep the signed-off annex and turn down the one of the latest import."""
+    choose = accept_annex if undo else decline_annex
     async with run.context() as ctx:
         engagement_id = await _engagement(ctx, client, year)
-        await decline_annex(ctx, engagement_id, account)
+        await choose(ctx, engagement_id, account)
         listed = await reconcile.reconciliation_list(ctx, engagement_id)
     _answer(run, [row for row in listed.accounts if row.account.number == account])
 

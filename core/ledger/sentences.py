@@ -45,8 +45,8 @@ _SENTENCES: Mapping[str, str] = {
     "same_amount": mark("{reference} of {date} holds the same amount on another account ({amount}): {text}"),
     "arises": mark("The difference arises on {date}"),
     "read_from_lists": mark(
-        "{reference} documents that were settled later than {date} were read from the list alone, which does not"
-        " tell of part payments, credits and write-offs: an import as of {date} reads them in full"
+        "{reference} items settled after {date} were read in list form; an import as of {date} reads their part"
+        " payments and credits in full"
     ),
     "cash_method": mark(
         "Cash method: unpaid invoices of {amount} are not yet booked on {account}. "

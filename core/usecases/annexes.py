@@ -144,6 +144,21 @@ async def decline_annex(ctx: Context, engagement_id: str, account: str) -> Annex
         UsageError: ``id_unknown``; ``account_unknown``: nothing was signed off on the account.
         Refused: ``engagement_locked``.
     """
+    return await _choose(ctx, engagement_id, account, latest=False)
+
+
+async def accept_annex(ctx: Context, engagement_id: str, account: str) -> AnnexView:
+    """Take a turned-down annex back: the latest import's counts again. The signed-off one stays beside it.
+
+    Raises:
+        UsageError: ``id_unknown``; ``account_unknown``: nothing was signed off on the account.
+        Refused: ``engagement_locked``.
+    """
+    return await _choose(ctx, engagement_id, account, latest=True)
+
+
+async def _choose(ctx: Context, engagement_id: str, account: str, *, latest: bool) -> AnnexView:
+    """Let the latest or the signed-off annex count."""
 
     def work(tx: Transaction) -> AnnexView:
         client, engagement = load(tx, engagement_id)
@@ -152,8 +167,9 @@ async def decline_annex(ctx: Context, engagement_id: str, account: str) -> Annex
         kept = reconciliation.frozen(tx, engagement_id).get(account)
         if run is None or kept is None:
             raise _no_annex(account, [])
-        reconciliation.decline(tx, engagement_id, kept, run.id)
-        ctx.record(tx, "annex.declined", client_id=client.id, engagement_id=engagement_id, account=account)
+        reconciliation.decline(tx, engagement_id, kept, "" if latest else run.id)
+        action = "annex.accepted" if latest else "annex.declined"
+        ctx.record(tx, action, client_id=client.id, engagement_id=engagement_id, account=account)
         return next(view for view in views(tx, engagement_id, run) if view.latest.account == account)
 
     return await ctx.store.write(work)
@@ -183,8 +199,10 @@ def _noted(item: OpenItem, note: ItemNote | None) -> OpenItem:
 
 
 def _substance(annex: Annex) -> object:
-    """What makes two annexes the same: figures and items, without notes."""
-    items = None if annex.items is None else tuple(replace(item, note="") for item in annex.items)
+    """What makes two annexes the same: figures and items, without notes and without what happened afterwards."""
+    items = None
+    if annex.items is not None:
+        items = tuple(replace(item, note="", settled_later=None) for item in annex.items)
     return annex.date, annex.total, annex.books, items
 
 

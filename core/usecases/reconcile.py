@@ -113,6 +113,7 @@ def read_list(tx: Transaction, engagement_id: str) -> Reconciliation:
     counts = rowindex.counts(tx, run.id)
     found = _Found(
         run_id=run.id,
+        day=engagement.year.to_date,
         counts=counts,
         indexed=bool(counts) or run.transactions == 0,
         has_previous=any(one.previous_ub for one in sums) or previous_run(tx, engagement) is not None,
@@ -139,6 +140,8 @@ class _Found:
     """Everything that is known beside the balances."""
 
     run_id: str
+    day: date
+    """The year's last day; an annex of another day supports nothing."""
     counts: dict[str, int]
     indexed: bool
     has_previous: bool
@@ -156,7 +159,7 @@ def _matters(one: AccountBalance, found: _Found) -> bool:
 def _row(tx: Transaction, one: AccountBalance, found: _Found) -> ReconciledAccount:
     number = one.account.number
     view, sign_off = found.annexes.get(number), found.sign_offs.get(number)
-    annex = view.shown if view is not None else None
+    annex = view.shown if view is not None and view.shown.date == found.day else None
     difference = annex.difference if annex is not None else None
     figures = Figures(
         number,
@@ -266,7 +269,7 @@ async def sign_off(
         view = next(
             (one for one in views(tx, engagement_id, run) if one.latest.account == made.account), None
         )
-        if view is not None and not view.declined:
+        if view is not None and not view.declined and view.latest.date == listed.date:
             frozen = FrozenAnnex(view.latest, run.id, ctx.person, ctx.now())
             reconciliation.freeze(tx, engagement_id, frozen)
 

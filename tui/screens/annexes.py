@@ -1,167 +1,56 @@
-"""4 Bilagor: the open items of each ledger as of the year's last day, against the books, and why they differ."""
+"""4 Bilagor: the open items of each ledger on a day of the year, against the books, and why they differ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date
+from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from core.i18n import _, mark, ngettext
+from core.i18n import _
 from core.model import Annex, OpenItem
 from core.money import to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Rule, Span, columns, fit, width_of, wrap
-from tui.screens.dialogs import Reading
+from tui.paint import Line, Lines, Rule, Span
+from tui.screens import annex_rows as rows
+from tui.screens.annex_rows import Tab
+from tui.screens.dialogs import FormDialog, Reading
+from tui.signing import with_comment
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
-from tui.wording import amount, annex_title, difference, item_kind, lesson
+from tui.widgets.form import Form, Note, TextField
+from tui.widgets.table import Table
+from tui.wording import annex_title, difference, lesson
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
-
-COLUMNS: Final = (
-    Column("number", mark("Invoice"), 8),
-    Column("name", mark("Name")),
-    Column("date", mark("Date"), 10),
-    Column("due", mark("Due"), 10),
-    Column("open", mark("Open"), 10, right=True),
-    Column("note", mark("Note"), 18),
-)
-
-SHOWN: Final = 2
-"""Explanations under the items; all of them stand in the pane."""
-
-AGES: Final = (
-    (0, mark("not due")),
-    (30, mark("1–30 days")),
-    (60, mark("31–60 days")),
-    (90, mark("61–90 days")),
-)
-
-
-def cells_of(item: OpenItem) -> Sequence[Span]:
-    """The cells of an open item in the order of ``COLUMNS``."""
-    note = item.note or (item_kind(item.kind) if item.kind != "invoice" else "")
-    if not note and item.settled_later is not None:
-        note = _("paid {date}").format(date=item.settled_later)
-    return (
-        (item.number, Tone.PLAIN),
-        (item.name, Tone.PLAIN),
-        (str(item.invoice_date), Tone.PLAIN),
-        (str(item.due_date) if item.due_date else "–", Tone.PLAIN),
-        amount(item.open),
-        (note, Tone.DIM),
-    )
-
-
-def rank_of(item: OpenItem, column: str) -> Any:
-    """What a column sorts by."""
-    match column:
-        case "number":
-            return (len(item.number), item.number)
-        case "date":
-            return item.invoice_date
-        case "due":
-            return item.due_date or item.invoice_date
-        case "open":
-            return -item.open
-        case "note":
-            return item.note
-        case _:
-            return item.name.casefold()
-
-
-def reckoning_of(annex: Annex, width: int, why: Sequence[str]) -> list[Line]:
-    """According to ledger and books, both with the account's own sign, the difference, and what explains it."""
-    own_side = None if annex.difference is None else annex.books + annex.difference
-    figures = [
-        (_("According to ledger"), amount(own_side)),
-        (_("According to books"), amount(annex.books)),
-        (_("Difference"), difference(annex.difference)),
-    ]
-    row = tuple(
-        span for label, figure in figures for span in ((f" {label} ", Tone.DIM), figure, ("  ", Tone.DIM))
-    )
-    lines: list[Line] = [row]
-    if width_of(row) > width:
-        label_width = max(len(label) for label, _figure in figures) + 1
-        lines = [
-            ((" " + fit(label, label_width), Tone.DIM), (fit(text, 16, right=True), tone))
-            for label, (text, tone) in figures
-        ]
-    tone = Tone.WARN if annex.difference else Tone.PLAIN
-    for sentence in why[:SHOWN]:
-        lines += [((" " + piece, tone),) for piece in wrap(sentence, width - 2)[:2]]
-    if annex.apart:
-        apart = ngettext(
-            "{count} item stands beside the annex: not booked on its day.",
-            "{count} items stand beside the annex: not booked on its day.",
-            len(annex.apart),
-        )
-        lines.append(((" " + apart.format(count=len(annex.apart)), Tone.DIM),))
-    return lines
-
-
-def ages_of(annex: Annex) -> list[tuple[str, str]]:
-    """The open amounts by days past due on the annex's date."""
-    sums = [0] * (len(AGES) + 1)
-    for item in annex.items or ():
-        late = (annex.date - (item.due_date or annex.date)).days
-        place = next((place for place, (limit, _word) in enumerate(AGES) if late <= limit), len(AGES))
-        sums[place] += item.open
-    words = [*(_(word) for _limit, word in AGES), _("over 90 days")]
-    return [(word, to_swedish(ore)) for word, ore in zip(words, sums, strict=True)]
-
-
-def facts_of(annex: Annex, item: OpenItem, width: int) -> list[Line]:
-    """The item in full."""
-    pairs = [
-        (_("Invoice"), item.number),
-        (_("Kind"), item_kind(item.kind)),
-        (_("Party"), item.party or "–"),
-        (_("Total"), to_swedish(item.total)),
-        (_("Open"), to_swedish(item.open)),
-        (_("Booked"), str(item.booked or "–")),
-        (_("Settled"), str(item.settled_later or "–")),
-        (_("Account"), item.account or annex.account),
-    ]
-    if item.currency != "SEK":
-        pairs.insert(5, (item.currency, to_swedish(item.open_currency)))
-    if item.note:
-        pairs.append((_("Note"), item.note))
-    return columns(pairs, width)
-
-
-def detail_of(annex: Annex, item: OpenItem | None, why: Sequence[str], width: int) -> list[Line]:
-    """The pane of a wide screen: the item in full, ages, all explanations."""
-    lines: list[Line] = []
-    if item is not None:
-        lines += [((" " + item.name, Tone.TITLE),), *facts_of(annex, item, width), ()]
-    lines += [((" " + _("By age"), Tone.STRONG),), *columns(ages_of(annex), width), ()]
-    if why:
-        lines.append(((" " + _("Why it differs"), Tone.STRONG),))
-        for sentence in why:
-            lines += columns([("", sentence)], width)
-    return lines
+    from core.usecases.reconcile import ReconciledAccount, Reconciliation
 
 
 class AnnexPage(OfEngagement):
-    """One annex at a time; tab goes to the next."""
+    """One annex at a time; tab goes to the next, v to the one that was signed off."""
 
     page = "annexes"
     has_pane = True
 
     def __init__(self) -> None:
         super().__init__()
-        self._annexes: list[Annex] = []
+        self._tabs: list[Tab] = []
+        self._engagement = ""
         self._at = 0
+        self._day: date | None = None
+        """Another day than the import's own."""
+        self._beside: bool | None = None
+        """Whether the other annex is shown; None: on a wide screen where it differs."""
+        self._notes: dict[str, str] = {}
+        """What people noted on the items of the tab, by invoice number."""
+        self._rows: dict[str, ReconciledAccount] = {}
 
     def body(self) -> Iterable[Widget]:
         """The open items, and the pane."""
         self.table: Table[OpenItem] = Table(
-            COLUMNS, cells=cells_of, key=lambda item: item.number, rank=rank_of, markable=True
+            rows.COLUMNS, cells=self._cells, key=rows.key_of, rank=rows.rank_of, markable=True
         )
         yield self.table
         yield Lines(id="pane")
@@ -172,18 +61,38 @@ class AnnexPage(OfEngagement):
         yield Rule()
         yield self.lines
 
+    def _cells(self, item: OpenItem) -> Sequence[Span]:
+        return rows.cells_of(item, self._notes.get(item.number, ""))
+
     @property
-    def annex(self) -> Annex | None:
-        """The annex shown."""
-        return self._annexes[self._at] if self._at < len(self._annexes) else None
+    def tab(self) -> Tab | None:
+        """The tab shown."""
+        return self._tabs[self._at] if self._at < len(self._tabs) else None
+
+    @property
+    def beside(self) -> bool:
+        """Whether the other annex of the two is shown: in the pane of a wide screen, otherwise instead."""
+        view = self.tab.view if self.tab is not None else None
+        if view is None or view.frozen is None:
+            return False
+        return view.changed and self.wide if self._beside is None else self._beside
+
+    # -- what is shown -----------------------------------------------------------------------------------
 
     async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:
-        """The annexes of the latest import."""
-        from core.usecases.annexes import annexes
+        """The annexes of the latest import, or those of another day; then the own ones."""
+        from core.usecases.annexes import item_notes
+        from core.usecases.reconcile import reconciliation_list
 
-        self._annexes = await annexes(ctx, self.engagement_id)
-        self._at = min(self._at, max(0, len(self._annexes) - 1))
-        if self._annexes:
+        if self._engagement != self.engagement_id:
+            self._engagement, self._at, self._day, self._beside = self.engagement_id, 0, None, None
+        listed = await reconciliation_list(ctx, self.engagement_id)
+        self._rows = {one.account.number: one for one in listed.accounts}
+        self._tabs = await self._ledger_tabs(ctx)
+        self._tabs += _own_tabs(listed, {tab.account for tab in self._tabs})
+        self._every_note = await item_notes(ctx, self.engagement_id)
+        self._at = min(self._at, max(0, len(self._tabs) - 1))
+        if self._tabs:
             self._show()
             return
         self.entitle_engagement(_("Annexes"))
@@ -197,29 +106,82 @@ class AnnexPage(OfEngagement):
             )
         )
 
+    async def _ledger_tabs(self, ctx: Context) -> list[Tab]:
+        from core.usecases.annex_days import annexes_of_day
+        from core.usecases.annexes import annex_views
+
+        if self._day is None:
+            views = await annex_views(ctx, self.engagement_id)
+            return [Tab(view.latest.account, view.shown, view) for view in views]
+        made = await annexes_of_day(ctx, self.engagement_id, self._day)
+        return [Tab(annex.account, annex) for annex in made]
+
     def show_lesson(self, lines: object) -> None:
         """In the place of the items."""
         self.table.show([], lines)  # type: ignore[arg-type]
         self.lines.show([])
 
     def _show(self) -> None:
-        annex = self.annex
-        if annex is None:
+        tab = self.tab
+        if tab is None:
             return
+        annex = self._annex(tab)
+        self._notes = {
+            number: kept.note
+            for (ledger, number), kept in self._every_note.items()
+            if ledger.value == ("customer" if tab.account.startswith("1") else "supplier")
+        }
+        self._entitle(tab, annex)
+        if annex is None:
+            assert tab.own is not None
+            self.table.show([], rows.own_lines(tab.own, self.size.width or 80))
+            self.lines.show([])
+        else:
+            self.table.show([*(annex.items or ()), *annex.apart], rows.no_items(annex))
+            self._show_facts(tab, annex)
+        self.fill_pane()
+        self.refresh_footer()
+
+    def _annex(self, tab: Tab) -> Annex | None:
+        """The annex in the list: on a narrow screen the other one of the two when that is asked for."""
+        if tab.view is None or not self.beside or self.wide:
+            return tab.annex
+        return self._other(tab)
+
+    @staticmethod
+    def _other(tab: Tab) -> Annex | None:
+        """The one of the two that does not count: the signed-off one, or the new one when that is declined."""
+        if tab.view is None or tab.view.frozen is None:
+            return None
+        return tab.view.latest if tab.view.declined else tab.view.frozen.annex
+
+    def _entitle(self, tab: Tab, annex: Annex | None) -> None:
         tabs: list[Span] = []
-        for place, each in enumerate(self._annexes):
+        for place, each in enumerate(self._tabs):
             here = place == self._at
             title = annex_title(each.account) if here else each.account
             tabs.append((title + "  ", Tone.TITLE if here else Tone.DIM))
-        client = self.row.client.name if self.row else ""
-        self.entitle(
-            (*tabs, (f"{client} · " + _("as of {date}").format(date=annex.date), Tone.PLAIN)),
-            (difference(annex.difference),),
-        )
-        self.table.show(annex.items or (), self._lesson(annex))
-        why = [] if self.wide else self._why(annex)  # the pane of a wide screen has them all
-        self.lines.show(reckoning_of(annex, self.size.width or 80, why))
-        self.fill_pane()
+        words = [self.row.client.name if self.row else ""]
+        if tab.view is not None and annex is self._other(tab) and annex is not None:
+            words = [_("new, declined") if tab.view.declined else _("signed off")]
+        if annex is not None:
+            words.append(_("as of {date}").format(date=annex.date))
+        shown = annex.difference if annex is not None else tab.own.difference if tab.own else None
+        self.entitle((*tabs, (" · ".join(words), Tone.PLAIN)), (difference(shown),))
+
+    def _show_facts(self, tab: Tab, annex: Annex) -> None:
+        width = self.size.width or 80
+        signed = rows.signed_lines(tab.view, width, 0 if self.wide else rows.SHOWN)
+        why = [] if self.wide else self._why(annex)[: 1 if len(signed) > 1 else rows.SHOWN]
+        lines = rows.reckoning_of(annex, width)
+        row = self._rows.get(tab.account)
+        if row is not None and row.supported is not None and self._day is None:
+            entered = row.supported
+            text = _("Entered on screen 5, goes before the annex: {amount} {note}").format(
+                amount=to_swedish(entered.amount), note=entered.note
+            )
+            lines.append(((" " + text, Tone.PLAIN),))
+        self.lines.show([*lines, *rows.reasons_of(annex, why, width), *rows.apart_of(annex), *signed])
 
     @staticmethod
     def _why(annex: Annex) -> list[str]:
@@ -227,44 +189,209 @@ class AnnexPage(OfEngagement):
 
         return [explanation_text(explanation, annex.account) for explanation in annex.explanations]
 
-    @staticmethod
-    def _lesson(annex: Annex) -> Sequence[Line]:
-        if annex.items is None:
-            return lesson(
-                _("A SIE4 file carries the books but no ledger."),
-                _(
-                    "The balance of the account is shown below; the open items come with an import from Fortnox."
-                ),
-            )
-        return lesson(_("No open items on this day."))
-
     def on_table_moved(self) -> None:
         """Details follow the cursor."""
         self.fill_pane()
         self.refresh_footer()
 
     def fill_pane(self) -> None:
-        """The item under the cursor, the ages, the explanations."""
-        if self.wide and self.annex is not None:
-            pane = self.query_one("#pane", Lines)
-            pane.show(detail_of(self.annex, self.table.current, self._why(self.annex), pane.size.width or 40))
+        """The item under the cursor, the ages, the explanations; or the other annex beside this one."""
+        tab = self.tab
+        if not self.wide or tab is None:
+            return
+        pane = self.query_one("#pane", Lines)
+        width = pane.size.width or 40
+        other = self._other(tab) if self.beside else None
+        if other is not None:
+            pane.show(self._beside_lines(tab, other, width, pane.size.height or 24))
+        elif tab.annex is None:
+            pane.show([])
+        else:
+            item = self.table.current
+            note = self._notes.get(item.number, "") if item is not None else ""
+            pane.show(rows.pane_of(tab.annex, item, note, self._why(tab.annex), width))
+
+    @staticmethod
+    def _beside_lines(tab: Tab, other: Annex, width: int, room: int) -> Sequence[Line]:
+        from core.usecases.annex_comparison import changed_sentences
+
+        assert tab.view is not None
+        heading = _("The new one, declined") if tab.view.declined else _("The signed-off one")
+        heading += " · " + _("as of {date}").format(date=other.date)
+        return rows.beside_lines(other, heading, list(changed_sentences(tab.view)), width, room)
+
+    # -- actions -------------------------------------------------------------------------------------------
+
+    def wanted(self) -> tuple[str, ...]:
+        """What a reader can do about a signed-off annex that is another one now."""
+        view = self.tab.view if self.tab is not None else None
+        return ("quick", "ready", "keep") if view is not None and view.changed else ()
 
     def why_not(self, action: str) -> str | None:
-        """Without items there is nothing to open, with one annex no other tab."""
-        if action == "open" and self.table.current is None:
+        """What the annex shown cannot do."""
+        tab = self.tab
+        if tab is None:
+            mine = {"open", "next_tab", "note", "ready", "keep", "quick", "day", "detail"}
+            return _("There is no annex yet.") if action in mine else None
+        if action in {"open", "note"} and self.table.current is None:
             return _("There is no item under the cursor.")
-        if action == "next_tab" and len(self._annexes) < 2:
-            return _("There is only one annex.") if self._annexes else _("There is no annex yet.")
+        if action in {"note", "ready", "keep"} and (reason := self.locked_reason()):
+            return reason
+        if action == "next_tab" and len(self._tabs) < 2:
+            return _("There is only one annex.")
+        if action == "detail" and tab.annex is None:
+            return _("The amount was entered; there is nothing more to it.")
+        if action in {"ready", "keep", "quick"}:
+            return self._why_not_signed(tab, action)
+        return None
+
+    def _why_not_signed(self, tab: Tab, action: str) -> str | None:
+        if self._day is not None:
+            return _("This is another day's annex; esc leads back to the one that is signed off.")
+        if tab.view is None:
+            return _("An entered amount is signed off on screen 5.")
+        row = self._rows.get(tab.account)
+        if action == "ready":
+            if tab.annex is not None and self.row and self.row.engagement:
+                last = self.row.engagement.year.to_date
+                if tab.annex.date != last:
+                    return _("Only the annex as of {date} is signed off; D shows it.").format(date=last)
+            done = row is not None and row.done and not row.annex_changed
+            return _("It is signed off as it stands. u on screen 5 opens it again.") if done else None
+        if tab.view.frozen is None:
+            return _("It has not been signed off; m signs it off.")
+        if action == "keep" and not tab.view.changed:
+            return _("The signed-off annex is the same as the new one.")
         return None
 
     def on_table_opened(self) -> None:
         """The item in full, with what the columns had no room for."""
-        item = self.table.current
-        if self.annex is not None and item is not None:
-            self.brygga.ask(Reading(item.name, facts_of(self.annex, item, 72)), lambda _answer: None)
+        item, tab = self.table.current, self.tab
+        if tab is not None and tab.annex is not None and item is not None:
+            lines = rows.facts_of(tab.annex, item, self._notes.get(item.number, ""), 72)
+            self.brygga.ask(Reading(item.name, lines), lambda _answer: None)
+
+    def do_detail(self) -> None:
+        """Ages, reasons, what to look at, what has changed since the sign-off."""
+        tab = self.tab
+        if tab is not None and tab.annex is not None:
+            title = f"{annex_title(tab.account)} · " + _("as of {date}").format(date=tab.annex.date)
+            self.brygga.ask(
+                Reading(title, rows.detail_of(tab, self._why(tab.annex), 72)), lambda _answer: None
+            )
 
     def do_next_tab(self) -> None:
         """The next annex."""
-        if self._annexes:
-            self._at = (self._at + 1) % len(self._annexes)
+        if self._tabs:
+            self._at = (self._at + 1) % len(self._tabs)
+            self._beside = None
             self._show()
+
+    def do_quick(self) -> None:
+        """The signed-off annex, or back to the one that counts."""
+        self._beside = not self.beside
+        self._show()
+
+    def do_note(self) -> None:
+        """Write what a colleague must know of the item."""
+        item, tab = self.table.current, self.tab
+        if item is None or tab is None:
+            return
+        fields = [
+            Note(
+                "about",
+                _("The note stays with the invoice through every import. An empty one takes it away."),
+            ),
+            TextField("note", _("Note"), width=58).fill(self._notes.get(item.number, "")),
+        ]
+        dialog = FormDialog(
+            f"{item.number} {item.name}", fields, _("Save"), lambda form: (form.text("note"),)
+        )
+        self.brygga.ask(dialog, lambda answer: self._save_note(tab.account, item, *answer))
+
+    async def _save_note(self, account: str, item: OpenItem, note: str) -> None:
+        from core.usecases.annexes import set_item_note
+
+        await set_item_note(await self.context(), self.engagement_id, account, item.number, note)
+        await self.reload()
+        self.table.go_to(rows.key_of(item))
+        self.say(_("Saved.") if note else _("Taken away."), Tone.GOOD)
+
+    async def do_ready(self) -> None:
+        """Sign the account off; the annex shown is frozen."""
+        tab = self.tab
+        row = self._rows.get(tab.account) if tab is not None else None
+        if row is not None:
+            await with_comment(self, [row], self._sign_off)
+
+    async def _sign_off(self, chosen: Sequence[ReconciledAccount], comment: str) -> None:
+        from core.usecases.reconcile import sign_off
+
+        numbers = [row.account.number for row in chosen]
+        await sign_off(await self.context(), self.engagement_id, numbers, comment=comment)
+        self._beside = None
+        await self.reload()
+        self.say(_("Signed off: the annex is frozen. u on screen 5 opens it again."), Tone.GOOD)
+
+    async def do_keep(self) -> None:
+        """Let the signed-off annex count, or the new one again."""
+        from core.usecases.annexes import accept_annex, decline_annex
+
+        tab = self.tab
+        if tab is None or tab.view is None:
+            return
+        choose = accept_annex if tab.view.declined else decline_annex
+        view = await choose(await self.context(), self.engagement_id, tab.account)
+        await self.reload()
+        words = (
+            _("The signed-off annex counts until the next import. B takes the new one.")
+            if view.declined
+            else _("The new annex counts again.")
+        )
+        self.say(words, Tone.GOOD)
+
+    def do_day(self) -> None:
+        """Ask for the day of the annexes."""
+        if self.row is None or self.row.engagement is None or self.tab is None:
+            return
+        year = self.row.engagement.year
+
+        def check(form: Form) -> date | None:
+            try:
+                day = date.fromisoformat(form.text("day"))
+            except ValueError:
+                form.fail("day", _("Write a date, for example {date}.").format(date=year.to_date))
+                return None
+            if day not in year:
+                form.fail("day", _("The day does not lie in {year}.").format(year=year))
+                return None
+            return day
+
+        about = _("Made from the latest import; nothing is fetched. esc leads back to the import's own day.")
+        shown = self._day or year.to_date
+        fields = [Note("about", about), TextField("day", _("As of"), width=12).fill(str(shown))]
+        self.brygga.ask(FormDialog(_("Annexes of another day"), fields, _("Show"), check), self._go_to_day)
+
+    async def _go_to_day(self, day: date) -> None:
+        own = self.tab.annex.date if self.tab is not None and self.tab.annex is not None else None
+        self._day = None if self._day is None and day == own else day
+        self._beside = None
+        await self.reload()
+
+    async def do_back(self) -> None:
+        """From another day to the import's own, from the signed-off annex to the new one, then to the page before."""
+        if self.table.do_clear_filter():
+            return
+        if self._day is not None:
+            self._day = None
+            await self.reload()
+        elif self.beside and not self.wide:
+            self.do_quick()
+        else:
+            await self.brygga.do_back()
+
+
+def _own_tabs(listed: Reconciliation, taken: set[str]) -> list[Tab]:
+    """The accounts with an entered amount that no ledger stands on."""
+    entered = (row for row in listed.accounts if row.supported is not None)
+    return [Tab(row.account.number, own=row) for row in entered if row.account.number not in taken]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual.widget import Widget
 
@@ -13,6 +13,7 @@ from core.register import EngagementStatus, LedgerRow
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span
 from tui.screens import reconciliation_rows as rows
+from tui.signing import with_comment
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson
@@ -229,10 +230,7 @@ class ReconciliationPage(OfEngagement):
     async def do_ready(self) -> None:
         """Sign off; a difference wants a comment first."""
         chosen = [row for row in self._chosen() if not row.done or row.annex_changed]
-        if any(row.difference for row in chosen):
-            self._ask_comment(_("Sign off with a difference"), chosen, self._sign_off)
-        else:
-            await self._sign_off(chosen, "")
+        await with_comment(self, chosen, self._sign_off)
 
     async def _sign_off(self, chosen: Sequence[ReconciledAccount], comment: str) -> None:
         from core.usecases.reconcile import sign_off
@@ -262,21 +260,6 @@ class ReconciliationPage(OfEngagement):
         self.clear_trouble()
         await self.reload()
         self.say(sentence, Tone.GOOD)
-
-    def _ask_comment(self, title: str, chosen: Sequence[ReconciledAccount], then: Callable[..., Any]) -> None:
-        from tui.screens.dialogs import FormDialog
-        from tui.widgets.form import Form, Note, TextField
-
-        def check(form: Form) -> str | None:
-            if not form.text("comment"):
-                form.fail("comment", _("Write why the difference may stand."))
-                return None
-            return form.text("comment")
-
-        named = ", ".join(f"{row.account.number} {to_swedish(row.difference or 0)}" for row in chosen)
-        fields = [Note("about", named), TextField("comment", _("Comment"), width=54)]
-        dialog = FormDialog(title, fields, _("Sign off"), check)
-        self.brygga.ask(dialog, lambda comment: then(chosen, comment))
 
     def do_amount(self) -> None:
         """Enter what an underlag says that the account should stand at."""
