@@ -153,6 +153,8 @@ WORK: Final = frozenset(
         "disconnect",
         "amount",
         "second_read",
+        "note",
+        "keep",
         "undo",
         "twin",
         "reverse",

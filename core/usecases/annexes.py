@@ -147,6 +147,7 @@ async def decline_annex(ctx: Context, engagement_id: str, account: str) -> Annex
     return await _choose(ctx, engagement_id, account, latest=False)
 
 
+@needs(Right.WORK)
 async def accept_annex(ctx: Context, engagement_id: str, account: str) -> AnnexView:
     """Take a turned-down annex back: the latest import's counts again. The signed-off one stays beside it.
 

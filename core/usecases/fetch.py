@@ -47,6 +47,8 @@ class Fetched:
     sie: bytes
     accounts: Sequence[Account] = ()
     series: Sequence[Series] = ()
+    years: tuple[FiscalYear, ...] = ()
+    """The company's fiscal years."""
     year_id: str = ""
     reading: LedgerReading | None = None
     """None where no ledger was read."""
@@ -90,16 +92,9 @@ async def fetch(api: Api, order: Order, report: Report) -> Fetched:
     findings = await watch.end((one.ledger, one.invoices) for one in read)
     if len(order.ledgers) < len(Ledger):
         findings.append(Finding(Severity.INFO, "ledgers_left_out"))
-    reading = LedgerReading(
-        tuple(read),
-        order.on,
-        tuple(found.year for found in years),
-        year_id,
-        neighbours,
-        main,
-        current.cash_method,
-    )
-    return Fetched(sie, accounts, series, year_id, reading if read else None, tuple(findings))
+    every_year = tuple(found.year for found in years)
+    reading = LedgerReading(tuple(read), order.on, every_year, year_id, neighbours, main, current.cash_method)
+    return Fetched(sie, accounts, series, every_year, year_id, reading if read else None, tuple(findings))
 
 
 def refuse_other_tenant(client: Client, company: Company) -> None:
