@@ -46,6 +46,8 @@ COMMANDS = (
     _command("client list", "client:show_all", mark("list the clients")),
     _command("client show", "client:show", mark("show one client")),
     _command("client remove", "client:remove", mark("remove a client with its engagements")),
+    _command("client retention", "forget:retention", mark("list until when each client must be kept")),
+    _command("client forget", "forget:forget", mark("remove everything of a client after the retention")),
     _command("client import", "client:import_file", mark("add the clients of a CSV file")),
     _command("engagement add", "engagement:add", mark("add a fiscal year to be closed")),
     _command("engagement list", "engagement:show_all", mark("list the engagements")),

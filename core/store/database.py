@@ -87,6 +87,16 @@ class Store:
             raise _takes_no_changes(self.path, self._full)
         return await self._writer.run(work, "BEGIN IMMEDIATE")
 
+    async def erase(self, work: Callable[[Transaction], Result]) -> Result:
+        """``write``, after which nothing of the removed rows is left in the file: it is written anew.
+
+        Raises:
+            Internal: the rows are gone, but there was no room or no peace to write the file anew.
+        """
+        result = await self.write(work)
+        await self._writer.outside(_write_anew)
+        return result
+
     async def version(self) -> int:
         """A number that is another one once somebody else has changed the store; own writes leave it.
 
@@ -125,6 +135,19 @@ class _Lane:
             raise
         except sqlite3.DatabaseError as error:
             raise _failed(self._path, error) from error
+
+    async def outside(self, work: Callable[[Transaction], None]) -> None:
+        """Run ``work`` outside any transaction."""
+
+        def run() -> None:
+            if self._connection is None:
+                self._connection = connect(self._path, self._way)
+            try:
+                work(self._connection)
+            except sqlite3.DatabaseError as error:
+                raise _failed(self._path, error) from error
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     def close(self) -> None:
         """Close the connection in its own thread; closing twice is no fault."""
@@ -180,6 +203,11 @@ def _old(path: Path) -> bool:
     if found > schema.newest():
         raise _too_new(path)
     return found < schema.newest()
+
+
+def _write_anew(connection: Transaction) -> None:
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _data_version(tx: Transaction) -> int:

@@ -201,12 +201,7 @@ async def remove_client(ctx: Context, client_id: str) -> Client:
         if client is None:
             raise unknown_client(client_id)
         if connections.get(tx, client_id) is not None:
-            raise UsageError(
-                "usage",
-                _("{name} is connected to Fortnox.").format(name=client.name),
-                _("Removing it would leave a consent that nobody looks after."),
-                _("Disconnect it first: brygga disconnect {orgnr}").format(orgnr=client.orgnr),
-            )
+            raise still_connected(client)
         clients.delete(tx, client_id)
         ctx.record(tx, "client.removed", client_id=client_id)
         return client
@@ -305,6 +300,16 @@ def unknown_client(reference: str) -> UsageError:
         _("There is no client {reference}.").format(reference=clean(reference) or "''"),
         _("It is neither a client number, an organisation number, a tenant nor a part of a name."),
         _("List the clients with: brygga client list"),
+    )
+
+
+def still_connected(client: Client) -> UsageError:
+    """The error for removing a client that has a living consent."""
+    return UsageError(
+        "usage",
+        _("{name} is connected to Fortnox.").format(name=client.name),
+        _("Removing it would leave a consent that nobody looks after."),
+        _("Disconnect it first: brygga disconnect {orgnr}").format(orgnr=client.orgnr),
     )
 
 

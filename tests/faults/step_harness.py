@@ -64,7 +64,7 @@ class Steps:
         plain = sqlite3.connect
 
         def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
-            made = plain(*arguments, **options)
+            made: sqlite3.Connection = plain(*arguments, **options)
             made.set_trace_callback(self._statement)
             return made
 
