@@ -32,6 +32,11 @@ class Paths:
         return self.data_dir / "limits.db"
 
     @property
+    def presence(self) -> Path:
+        """Who has which engagement open just now."""
+        return self.data_dir / "presence.db"
+
+    @property
     def locks(self) -> Path:
         """Lock files, one per tenant and purpose."""
         return self.data_dir / "locks"

@@ -340,3 +340,16 @@ class LedgerRow(Struct, frozen=True):
     text: str
     amount: Ore
     balance: Ore
+
+
+class Present(Struct, frozen=True):
+    """A session that has an engagement open."""
+
+    session: str
+    engagement_id: str
+    person: str
+    host: str
+    pid: int
+    since: datetime
+    taken: int = 0
+    """0, or the number of its taking over: a later one has a higher number."""

@@ -89,6 +89,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("quick", "v", "overview", mark("show"), mark("Show all, those that need you, or your own engagements."), 50),
     _action("connect", "f", "overview engagement integrations", mark("connect"), mark("Connect the client to Fortnox; a person must approve in a browser."), 52),
     _action("lock", "l", "overview engagement", mark("lock"), mark("Lock the engagement when it is signed off, or unlock it."), 54),
+    _action("take_over", "T", "engagement", mark("take over"), mark("Take the engagement over from whoever has it open; there it is then only read."), 53),
     _action("source", "s", "engagement imports", mark("source"), mark("Switch the source of the books between Fortnox and a SIE4 file."), 45),
     _action("next_tab", "tab t", "annexes reconciliation", mark("tab"), mark("To the next tab."), 20),
     _action("ready", "m", "vouchers", mark("ready"), mark("Mark as ready to export, or back to draft."), 40),

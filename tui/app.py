@@ -246,6 +246,12 @@ class BryggaApp(App[int], inherit_bindings=False):
 
         self.push_screen(dialog, close)
 
+    async def give_way(self) -> bool:
+        """Close what lies over the page and keep what is being written there; whether there was something."""
+        while isinstance(self.screen, Dialog):
+            await self.screen.dismiss(None)
+        return await page.keep_unsaved() if (page := self.current_page) is not None else False
+
     # -- jobs ------------------------------------------------------------------------------------------
 
     async def on_job_changed(self, message: JobChanged) -> None:

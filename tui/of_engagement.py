@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from core.i18n import _
 from core.register import EngagementStatus
+from tui import actions
 from tui.page import Page
-from tui.paint import BLANK, Line
+from tui.paint import BLANK, Line, Span
 from tui.theme import Tone
-from tui.wording import lesson
+from tui.wording import held_reason, lesson
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -33,6 +34,7 @@ class OfEngagement(Page):
                 )
             )
             return
+        await self.brygga.following.enter(self.engagement_id)
         await self.load_engagement(ctx, self.row)
 
     async def _find(self, ctx: Context) -> EngagementStatus | None:
@@ -70,9 +72,24 @@ class OfEngagement(Page):
                 (" · " + self.row.client.name, Tone.STRONG),
                 (" · " + self.row.engagement.year.label, Tone.PLAIN),
                 *locked,
+                *self._presence(),
             ),
             right,
         )
+
+    def _presence(self) -> list[Span]:
+        """Who else has the engagement open, behind its name."""
+        following = self.brygga.following
+        if holder := following.holder(self.engagement_id):
+            return [(" · ▲ " + _("taken over by {person}").format(person=holder.person), Tone.WARN)]
+        names = ", ".join(dict.fromkeys(each.person for each in following.others(self.engagement_id)))
+        return [(f" · ◉ {names}", Tone.KEY)] if names else []
+
+    def reason_against(self, action: str) -> str | None:
+        """While somebody else has taken the engagement over it is only read here."""
+        if action in actions.WORK | {"save"} and (holder := self.brygga.following.holder(self.engagement_id)):
+            return held_reason(holder)
+        return super().reason_against(action)
 
     def locked_reason(self) -> str | None:
         """Why nothing may be changed; None when it may."""

@@ -171,6 +171,10 @@ class Page(Screen[None], Acting, inherit_bindings=False):
     async def load(self) -> None:
         """Read what the page shows, and show it."""
 
+    async def keep_unsaved(self) -> bool:
+        """Keep what is being written, because the writing ends here; whether there was something."""
+        return False
+
     def job_ended(self, job: Job) -> None:
         """A job has ended; the page has been loaded anew."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from core.i18n import _, mark
 from core.money import Ore, to_swedish
-from core.register import ConnectionState, ConnectionView, NextStep, SourceKind, VoucherState
+from core.register import ConnectionState, ConnectionView, NextStep, Present, SourceKind, VoucherState
 from tui.paint import Span, wrap
 from tui.theme import Tone
 
@@ -168,6 +168,25 @@ def difference(ore: Ore | None) -> Span:
 def moment(at: datetime | None) -> str:
     """A moment in the firm's own time: `2026-01-31 09:30`."""
     return "–" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def clock_time(at: datetime) -> str:
+    """A moment of today in the firm's own time: `09:30`."""
+    return at.astimezone().strftime("%H:%M")
+
+
+def whereabouts(present: Present) -> str:
+    """`Björn since 09:12 (srv1, process 4711)`."""
+    return _("{person} since {time} ({host}, process {pid})").format(
+        person=present.person, time=clock_time(present.since), host=present.host, pid=present.pid
+    )
+
+
+def held_reason(holder: Present) -> str:
+    """Why nothing can be changed in an engagement that somebody has taken over."""
+    return _("{person} has taken the engagement over. Press 2, then T, to take it back.").format(
+        person=holder.person
+    )
 
 
 def lesson(title: str, *sentences: str) -> Sequence[tuple[Span, ...]]:

@@ -10,12 +10,20 @@ from textual.widget import Widget
 
 from core.i18n import _, mark, ngettext
 from core.model import Finding, Severity
-from core.register import ConnectionState, EngagementStatus, NextStep, SourceKind, VoucherState
+from core.register import ConnectionState, EngagementStatus, NextStep, Present, SourceKind, VoucherState
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span, columns, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
-from tui.wording import connection_long, difference, moment, source_word, step_sentence, voucher_state
+from tui.wording import (
+    connection_long,
+    difference,
+    moment,
+    source_word,
+    step_sentence,
+    voucher_state,
+    whereabouts,
+)
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -132,8 +140,8 @@ def findings_of(findings: Sequence[Finding]) -> list[Step]:
     return steps
 
 
-def facts_of(row: EngagementStatus, width: int) -> list[Line]:
-    """Who and what: two columns of facts above the checklist."""
+def facts_of(row: EngagementStatus, width: int, others: Sequence[Present] = ()) -> list[Line]:
+    """Who and what below the checklist; last who else has it open."""
     engagement = row.engagement
     if engagement is None:
         return []
@@ -144,6 +152,7 @@ def facts_of(row: EngagementStatus, width: int) -> list[Line]:
         (_("Fiscal year"), str(engagement.year)),
         (_("Source"), source_word(engagement.source)),
     ]
+    pairs += [(_("Open with") if not place else "", whereabouts(each)) for place, each in enumerate(others)]
     if width < 100:
         return columns(pairs, width)
     return columns([*pairs[:1], (_("Client no."), client.number or "–"), *pairs[1:]], width)
@@ -180,10 +189,11 @@ class EngagementPage(OfEngagement):
         width = self.size.width or 80
         tone = Tone.GOOD if row.next_step is NextStep.DONE else Tone.STRONG
         label = _("Next step") + ": "
-        first, *others = wrap(step_sentence(row.next_step), width - len(label) - 2)
+        first, *more = wrap(step_sentence(row.next_step), width - len(label) - 2)
         following: list[Line] = [((" " + label, Tone.DIM), (first, tone))]
-        following += [((" " * (len(label) + 1) + text, tone),) for text in others]
-        self.lines.show([*facts_of(row, width), *following])
+        following += [((" " * (len(label) + 1) + text, tone),) for text in more]
+        others = self.brygga.following.others(self.engagement_id)
+        self.lines.show([*facts_of(row, width, others), *following])
 
     def show_lesson(self, lines: object) -> None:
         """In the place of the checklist."""
@@ -201,13 +211,17 @@ class EngagementPage(OfEngagement):
             self.brygga.open_page(step.page)
 
     def wanted(self) -> tuple[str, ...]:
-        """A lapsed connection comes before all else."""
+        """Somebody else who works here, and a lapsed connection, come before all else."""
+        if self.brygga.following.others(self.engagement_id):
+            return ("take_over",)
         return ("connect",) if self.row is not None and self.row.next_step is NextStep.CONNECT else ()
 
     def why_not(self, action: str) -> str | None:
         """What a locked or empty engagement refuses."""
         if self.row is None and action in {"import", "export", "connect", "lock", "source", "open"}:
             return self.locked_reason()
+        if action == "take_over" and not self.brygga.following.others(self.engagement_id):
+            return _("Nobody else has the engagement open.")
         if action in {"import", "export", "source"}:
             return self.locked_reason() or self._export_reason(action)
         if (
@@ -254,6 +268,25 @@ class EngagementPage(OfEngagement):
         await set_locked(await self.context(), self.engagement_id, locked=locked)
         await self.reload()
         self.say(_("Locked. l unlocks it again.") if locked else _("Unlocked."))
+
+    def do_take_over(self) -> None:
+        """Ask, then take the engagement over from all others who have it open."""
+        from tui.screens.dialogs import Question
+
+        others = self.brygga.following.others(self.engagement_id)
+
+        async def go_on(_answer: bool) -> None:
+            await self.brygga.following.take_over(self.engagement_id)
+            await self.reload()
+            self.say(_("Taken over. It is yours until you leave it or somebody takes it over from you."))
+
+        lines = [
+            *map(whereabouts, others),
+            "",
+            _("There the engagement is then only read, and what is not yet saved is kept as a draft."),
+            _("It can be taken back in the same way."),
+        ]
+        self.brygga.ask(Question(_("Take the engagement over"), lines, _("Take over")), go_on)
 
     def do_source(self) -> None:
         """Ask, then switch the source."""

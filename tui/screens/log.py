@@ -37,6 +37,7 @@ _ACTIONS: Final = {
     "engagement.source": mark("source switched"),
     "engagement.locked": mark("locked"),
     "engagement.unlocked": mark("unlocked"),
+    "engagement.taken_over": mark("taken over"),
     "connection.made": mark("connected to Fortnox"),
     "connection.ended": mark("disconnected"),
     "connection.lapsed": mark("connection lapsed"),

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from core.clock import today
 from core.i18n import _, mark, ngettext
-from core.register import ConnectionState, EngagementStatus, NextStep, SourceKind, VoucherState
+from core.register import ConnectionState, EngagementStatus, NextStep, Present, SourceKind, VoucherState
 from tui.page import Page
 from tui.paint import Line, Lines, Span, columns
 from tui.tally import needs_you, summary_of, voucher_counts
@@ -21,10 +21,12 @@ from tui.wording import (
     connection_long,
     connection_short,
     difference,
+    held_reason,
     lesson,
     source_word,
     step_sentence,
     step_word,
+    whereabouts,
 )
 
 if TYPE_CHECKING:
@@ -62,12 +64,12 @@ def voucher_ratio(row: EngagementStatus) -> str:
     return "{}/{}".format(*voucher_counts(row))
 
 
-def cells_of(row: EngagementStatus, today: date) -> Sequence[Span]:
-    """The cells of a row in the order of ``COLUMNS``."""
+def cells_of(row: EngagementStatus, today: date, *, occupied: bool = False) -> Sequence[Span]:
+    """The cells of a row in the order of ``COLUMNS``; an engagement that others have open has a sign."""
     engagement = row.engagement
     return (
         (row.client.number, Tone.DIM),
-        (row.client.name, Tone.PLAIN),
+        ("◉ " + row.client.name, Tone.KEY) if occupied else (row.client.name, Tone.PLAIN),
         (engagement.year.label if engagement else "–", Tone.PLAIN),
         connection_short(row.connection, engagement.source if engagement else None),
         age(row.last_import, today),
@@ -129,7 +131,7 @@ def refusal(row: EngagementStatus, action: str) -> str | None:
     return None
 
 
-def detail_of(row: EngagementStatus, width: int) -> list[Line]:
+def detail_of(row: EngagementStatus, width: int, others: Sequence[Present] = ()) -> list[Line]:
     """The pane of a wide screen: the whole name, and what the columns cut."""
     engagement = row.engagement
     pairs = [
@@ -145,6 +147,7 @@ def detail_of(row: EngagementStatus, width: int) -> list[Line]:
         (_("Annex") + f" {annex.account}", _("difference") + " " + difference(annex.difference)[0])
         for annex in row.annexes
     ]
+    pairs += [(_("Open with") if not place else "", whereabouts(each)) for place, each in enumerate(others)]
     return [
         ((" " + row.client.name, Tone.TITLE),),
         (),
@@ -175,12 +178,17 @@ class Overview(Page):
         yield Lines(id="pane")
 
     def _cells(self, row: EngagementStatus) -> Sequence[Span]:
-        return cells_of(row, today(self.brygga.clock))
+        return cells_of(row, today(self.brygga.clock), occupied=bool(self._others(row)))
+
+    def _others(self, row: EngagementStatus) -> list[Present]:
+        """Who else has the engagement open."""
+        return self.brygga.following.others(row.engagement.id) if row.engagement else []
 
     async def load(self) -> None:
         """Everything from the store; no network."""
         from core.usecases.status import overview
 
+        await self.brygga.following.leave()
         self._rows = await overview(await self.context())
         self._show()
 
@@ -191,12 +199,21 @@ class Overview(Page):
         elif self._view == 2:
             me = self.brygga.person.casefold()
             rows = [row for row in rows if row.client.responsible.casefold() == me]
-        view = (_("showing: {view}").format(view=_(VIEWS[self._view])), Tone.KEY)
-        self.entitle(summary_of(self._rows, today(self.brygga.clock)), (view,) if self._view else ())
+        self._entitle()
         self.table.show(rows, self._lesson())
         here = self.table.current
         if self.brygga.engagement_id is not None and (here is None or here.engagement is not None):
             self.table.go_to(self.brygga.engagement_id)
+
+    def _entitle(self) -> None:
+        """The summary; at the right who else works in the engagement under the cursor, or what is shown."""
+        row = self.table.current
+        names = ", ".join(dict.fromkeys(each.person for each in self._others(row))) if row else ""
+        right: Line = ((f"◉ {names}", Tone.KEY),) if names else ()
+        if self._view:
+            view = _("showing: {view}").format(view=_(VIEWS[self._view]))
+            right = (*right, ("  " if right else "", Tone.DIM), (view, Tone.KEY))
+        self.entitle(summary_of(self._rows, today(self.brygga.clock)), right)
 
     def _lesson(self) -> Sequence[Line]:
         if self._rows:
@@ -225,6 +242,7 @@ class Overview(Page):
         if row is not None and row.engagement is not None and self.is_current:
             self.brygga.engagement_id = row.engagement.id
         self.fill_pane()
+        self._entitle()
         marks = self.table.marks
         if marks:
             self.say(ngettext("{count} marked", "{count} marked", marks).format(count=marks), Tone.KEY)
@@ -235,7 +253,7 @@ class Overview(Page):
         row = self.table.current
         if self.wide:
             pane = self.query_one("#pane", Lines)
-            pane.show(detail_of(row, pane.size.width or 40) if row else [])
+            pane.show(detail_of(row, pane.size.width or 40, self._others(row)) if row else [])
 
     async def on_table_opened(self) -> None:
         """To the engagement; a client without one gets one in the start guide."""
@@ -256,7 +274,12 @@ class Overview(Page):
         if action not in {"open", "import", "export", "connect", "lock"}:
             return None
         row = self.table.current
-        return _("The list is empty.") if row is None else refusal(row, action)
+        if row is None:
+            return _("The list is empty.")
+        holder = self.brygga.following.holder(row.engagement.id) if row.engagement else None
+        if holder is not None and action in {"import", "export", "lock"}:
+            return held_reason(holder)
+        return refusal(row, action)
 
     async def do_import(self) -> None:
         """Import the engagement under the cursor, or all that are marked."""
