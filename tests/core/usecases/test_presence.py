@@ -109,15 +109,18 @@ async def test_a_heart_that_stopped_is_gone_and_one_that_beats_stays(house: Hous
     assert house.names(bjorn) == ["anna"]
 
 
+def a_dead_process() -> int:
+    """The number of a process that has been."""
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return done.pid
+
+
 async def test_a_process_that_died_is_gone_at_once(house: House) -> None:
     anna = await house.inside("anna")
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
     book = PresenceBook(house.settings.paths.presence)
-    for pid in (os.getpid(), dead.pid):
-        ghost = Present(
-            f"ghost {pid}", house.engagement_id, f"process {pid}", os.uname().nodename, pid, START
-        )
+    for pid in (os.getpid(), a_dead_process()):
+        ghost = Present(f"ghost {pid}", house.engagement_id, f"process {pid}", os.uname().nodename, pid, START)
         book.enter(ghost, START)
     book.close()
     await anna.look()
