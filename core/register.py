@@ -353,3 +353,27 @@ class Present(Struct, frozen=True):
     since: datetime
     taken: int = 0
     """0, or the number of its taking over: a later one has a higher number."""
+class Emit(StrEnum):
+    """What brygga writes to a client's ``out`` folder by itself."""
+
+    YEAR = "4e"
+    """The books as Fortnox sent them, after every import."""
+    VOUCHERS = "4i"
+    """The ready closing vouchers of engagements whose books come from files."""
+    CLOSED_YEAR = "4e-closing"
+    """The imported year with the closing vouchers in it."""
+    ANNEXES = "annexes"
+    """The annexes as a workbook, after every import with ledgers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRules:
+    """What the exchange folder does for a client."""
+
+    emit: frozenset[Emit] = frozenset()
+    auto_export: bool = False
+    """Vouchers from a 4I file are ready at once, and posted where the books come from Fortnox."""
+    series: str = ""
+    """The series they are posted into; empty is the client's default series."""
+    underlag: bool = False
+    """Files in ``underlag`` are uploaded to the client's inbox at Fortnox."""

@@ -81,6 +81,22 @@ def done_with(tx: Transaction, client_id: str, sha256: str) -> Job | None:
     return _job(row) if row else None
 
 
+def latest(tx: Transaction, client_id: str, limit: int) -> list[Job]:
+    """The client's latest files that have come to an end, the newest first."""
+    rows = tx.execute(
+        f"SELECT {_FIELDS} FROM exchange_jobs WHERE client_id = :client_id ORDER BY id DESC LIMIT :limit",
+        {"client_id": client_id, "limit": limit},
+    )
+    return [_job(row) for row in rows]
+
+
+def set_receipt(tx: Transaction, job_id: str, receipt: str) -> None:
+    """Keep what a file's receipt says in the end."""
+    tx.execute(
+        "UPDATE exchange_jobs SET receipt = :receipt WHERE id = :id", {"id": job_id, "receipt": receipt}
+    )
+
+
 def outgoing(tx: Transaction) -> dict[str, str]:
     """The staged files that wait to be published: the client's id by the file's name."""
     rows = tx.execute("SELECT name, client_id FROM exchange_outgoing ORDER BY at, name")

@@ -186,6 +186,15 @@ def latest_runs(tx: Transaction) -> dict[str, ImportRun]:
     return {row["engagement_id"]: _run(row) for row in rows}
 
 
+def newest_ids(tx: Transaction) -> dict[str, tuple[str, bool]]:
+    """The id of every engagement's newest run, and whether it has ledgers."""
+    rows = tx.execute(
+        "SELECT engagement_id, id, has_ledgers FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports AS newer"
+        " WHERE newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
+    )
+    return {row["engagement_id"]: (row["id"], bool(row["has_ledgers"])) for row in rows}
+
+
 def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, list[tuple[str, Ore | None]]]:
     """(account, difference) of each run's annexes, without reading their bodies."""
     wanted = set(run_ids)

@@ -1,0 +1,192 @@
+"""What the exchange folder does by itself for each client; without rules of its own it follows the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.config import Settings
+from core.errors import UsageError
+from core.i18n import _
+from core.register import Client, Emit, ExchangeRules
+from core.store import clients, errands, exchange, exchangerules
+from core.store.database import Transaction
+from core.store.errands import Errand
+from core.store.exchange import Job
+from core.text import clean
+from core.usecases.context import Context
+
+LATEST_FILES = 10
+_LONGEST_SERIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFile:
+    """A file that has come in and waits for Fortnox. ``kind`` is ``export`` or ``upload``."""
+
+    job_id: str
+    name: str
+    kind: str
+    since: datetime
+    due_at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file that has come to its end: ``done``, ``failed`` or ``duplicate``."""
+
+    job_id: str
+    name: str
+    outcome: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClientExchange:
+    """A client's part of the exchange folder. ``folder`` is empty until the bridge has given it one."""
+
+    client: Client
+    folder: str
+    rules: ExchangeRules
+    own: bool
+    """Whether the rules are the client's own and not the configuration's."""
+    waiting: tuple[WaitingFile, ...]
+    files: tuple[TakenFile, ...]
+    """The latest ones, the newest first."""
+
+
+def standard(settings: Settings) -> ExchangeRules:
+    """The rules of a client that has none of its own."""
+    chosen = settings.exchange.auto_export
+    return ExchangeRules(frozenset({Emit.VOUCHERS}) if chosen else frozenset(), auto_export=chosen)
+
+
+def rules_in(tx: Transaction, settings: Settings, client_id: str) -> ExchangeRules:
+    """The rules that hold for a client, inside a transaction."""
+    return exchangerules.get(tx, client_id) or standard(settings)
+
+
+def every_rule(tx: Transaction, settings: Settings, client_ids: Collection[str]) -> Mapping[str, ExchangeRules]:
+    """The rules that hold for each of the clients."""
+    own, others = exchangerules.every(tx), standard(settings)
+    return {client_id: own.get(client_id, others) for client_id in client_ids}
+
+
+async def uploading(ctx: Context) -> frozenset[str]:
+    """The ids of the clients whose supporting documents are uploaded."""
+    own = await ctx.store.read(exchangerules.every)
+    return frozenset(client_id for client_id, rules in own.items() if rules.underlag)
+
+
+async def set_rules(
+    ctx: Context,
+    client_id: str,
+    *,
+    emit: Collection[Emit] | None = None,
+    auto_export: bool | None = None,
+    series: str | None = None,
+    underlag: bool | None = None,
+) -> ExchangeRules:
+    """Give a client rules of its own; what is None stays as it holds now.
+
+    Raises:
+        UsageError: ``id_unknown``; ``usage``: that is no series.
+    """
+    chosen = None if series is None else _series(series)
+
+    def work(tx: Transaction) -> ExchangeRules:
+        _require(tx, client_id)
+        now = rules_in(tx, ctx.settings, client_id)
+        wanted = replace(
+            now,
+            emit=now.emit if emit is None else frozenset(emit),
+            auto_export=now.auto_export if auto_export is None else auto_export,
+            series=now.series if chosen is None else chosen,
+            underlag=now.underlag if underlag is None else underlag,
+        )
+        exchangerules.put(tx, client_id, wanted)
+        ctx.record(
+            tx,
+            "exchange.rules",
+            client_id=client_id,
+            emit=sorted(wanted.emit),
+            auto_export=wanted.auto_export,
+            series=wanted.series,
+            underlag=wanted.underlag,
+        )
+        return wanted
+
+    return await ctx.store.write(work)
+
+
+async def follow_configuration(ctx: Context, client_id: str) -> ExchangeRules:
+    """Take a client's own rules away; the ones that hold from now on.
+
+    Raises:
+        UsageError: ``id_unknown``.
+    """
+
+    def work(tx: Transaction) -> None:
+        _require(tx, client_id)
+        exchangerules.remove(tx, client_id)
+        ctx.record(tx, "exchange.rules", client_id=client_id, configuration=True)
+
+    await ctx.store.write(work)
+    return standard(ctx.settings)
+
+
+async def client_exchanges(ctx: Context, client_id: str | None = None) -> list[ClientExchange]:
+    """Every client's part of the exchange folder, or one client's, by name."""
+
+    def work(tx: Transaction) -> list[ClientExchange]:
+        names, own = exchange.folders(tx), exchangerules.every(tx)
+        waiting: dict[str, list[Errand]] = {}
+        for errand in errands.every(tx, client_id):
+            waiting.setdefault(errand.client_id, []).append(errand)
+        found = [one for one in clients.every(tx) if client_id in {None, one.id}]
+        return [
+            ClientExchange(
+                one,
+                names.get(one.id, ""),
+                own.get(one.id, standard(ctx.settings)),
+                one.id in own,
+                tuple(map(_waiting, waiting.get(one.id, ()))),
+                tuple(map(_taken, exchange.latest(tx, one.id, LATEST_FILES))) if client_id else (),
+            )
+            for one in found
+        ]
+
+    return await ctx.store.read(work)
+
+
+def _waiting(errand: Errand) -> WaitingFile:
+    name = str(errand.details["name"])
+    return WaitingFile(errand.job_id, name, errand.kind.value, errand.since, errand.due_at, errand.tries)
+
+
+def _taken(job: Job) -> TakenFile:
+    return TakenFile(job.id, job.name, job.outcome, job.at)
+
+
+def _require(tx: Transaction, client_id: str) -> None:
+    if clients.get(tx, client_id) is None:
+        raise UsageError(
+            "id_unknown",
+            _("There is no such client."),
+            _("It may have been removed meanwhile."),
+            _("List them with: brygga client list"),
+        )
+
+
+def _series(text: str) -> str:
+    cleaned = clean(text).strip().upper()
+    if len(cleaned) <= _LONGEST_SERIES and (cleaned.isalnum() or not cleaned):
+        return cleaned
+    raise UsageError(
+        "usage",
+        _("{series} is no voucher series.").format(series=clean(text)),
+        _("A series is one to ten letters or digits."),
+        _("The series that are open for manual entry are listed by brygga export CLIENT --dry-run"),
+    )
