@@ -28,6 +28,8 @@ class Health:
     rounds: int = 0
     faults: int = 0
     """Rounds that ended on an error."""
+    paused: int = 0
+    """Clients whose Fortnox has failed so often that it is left alone for a while."""
     started: float = field(default_factory=time.monotonic)
     last_round: float = field(default_factory=time.monotonic)
     longest_silence: float = 600.0
@@ -49,6 +51,7 @@ class Health:
             "rounds": self.rounds,
             "faults": self.faults,
             "files": dict(self.files),
+            "paused_clients": self.paused,
         }
 
     def metrics(self) -> Iterator[str]:
@@ -61,6 +64,8 @@ class Health:
         yield f"brygga_rounds_total {self.rounds}"
         yield "# TYPE brygga_round_faults_total counter"
         yield f"brygga_round_faults_total {self.faults}"
+        yield "# TYPE brygga_paused_clients gauge"
+        yield f"brygga_paused_clients {self.paused}"
         yield "# TYPE brygga_files_total counter"
         for outcome in ("done", "failed", "duplicate"):
             yield f'brygga_files_total{{outcome="{outcome}"}} {self.files[outcome]}'

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 
-@dataclass
+@dataclass(frozen=True)
 class Nightly:
     """An hour of the day in local time, from which each engagement has its own minute."""
 
     at: str
     """``02:30``; empty is never."""
     spread_minutes: int
-    began: datetime
-    """When the service started: nights before that are not made up for."""
+    catch_up_hours: int
+    """A night that was slept through is made up for while fewer hours than this have passed since it."""
 
     def night_of(self, now: datetime) -> datetime | None:
-        """The latest beginning of a night at or before ``now``, in UTC; None while there has been none."""
+        """The beginning of the night that is under way or still to be made up for, or None."""
         if not self.at:
             return None
         local = now.astimezone()
-        begins = datetime.combine(local.date(), time.fromisoformat(self.at)).astimezone()
+        hour = time.fromisoformat(self.at)
+        begins = datetime.combine(local.date(), hour).astimezone()
         if begins > local:
-            begins = datetime.combine(
-                local.date() - timedelta(days=1), time.fromisoformat(self.at)
-            ).astimezone()
-        return begins if begins >= self.began else None
+            begins = datetime.combine(local.date() - timedelta(days=1), hour).astimezone()
+        lasts = timedelta(minutes=self.spread_minutes, hours=self.catch_up_hours)
+        return begins if local - begins < max(lasts, timedelta(minutes=1)) else None
 
     def is_due(self, engagement_id: str, now: datetime) -> bool:
         """Whether the engagement's own minute of this night has come."""
@@ -39,8 +39,13 @@ class Nightly:
         share = int.from_bytes(hashlib.sha256(engagement_id.encode()).digest()[:4]) / 2**32
         return timedelta(minutes=self.spread_minutes * share)
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether every engagement's minute of this night has come."""
+        night = self.night_of(now)
+        return night is None or now >= night + timedelta(minutes=self.spread_minutes)
 
-@dataclass
+
+@dataclass(eq=False)
 class Every:
     """Something that is done at the first look and then every so many seconds."""
 

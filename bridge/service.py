@@ -8,44 +8,34 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bridge import jobs
 from bridge.exchange.intake import Outcome
-from bridge.exchange.run import Exchange, Sent
+from bridge.exchange.run import Exchange, Settled
 from bridge.health import Health, health_page
+from bridge.jobs import JobDone, Night
 from bridge.notify import notify
-from bridge.schedule import Every, Nightly
-from core.errors import BryggaError, UsageError
+from bridge.schedule import Every
+from core.errors import UsageError
 from core.i18n import _
-from core.register import SourceKind
+from core.usecases.breaker import paused_clients
 from core.usecases.context import Context
-from core.usecases.engagements import list_engagements
-from core.usecases.imports import import_all
-from core.usecases.keepalive import keep_alive
-from core.usecases.resume import resume_outbox
-from core.usecases.waiting import take_up_waiting
 
 LOG = logging.getLogger("brygga.bridge")
-KEEP_ALIVE_SECONDS = 6 * 3600
-OUTBOX_SECONDS = 60
 NIGHT_SECONDS = 20
 """How often the night's list is looked at."""
+ERRAND_SECONDS = 5
+"""How often it is looked for files that have something to do at Fortnox."""
+OUTBOX_SECONDS = 60
+DAILY_SECONDS = 600
+"""How often it is looked whether what is done once a day has been done."""
+KEEP_ALIVE_SECONDS = 6 * 3600
 YEARS_SECONDS = 6 * 3600
 """How often Fortnox is asked for the fiscal years that closing vouchers wait for."""
 FAULT_PAUSE_SECONDS = 30
 _SHORTEST_PAUSE = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class JobDone:
-    """Something the bridge did beside taking files in; ``error`` is None when it went well."""
-
-    job: str
-    """``out``, ``keep_alive``, ``import``, ``outbox``, ``fiscal_year``."""
-    client: str
-    """The client's folder or name."""
-    file: str = ""
-    error: BryggaError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +53,14 @@ class Done:
 
 async def run_once(ctx: Context, exchange: Exchange | None) -> Done:
     """Take in what waits, send what is ready, look up uncertain vouchers, renew the connections that rest."""
-    files: list[Outcome] = []
-    sent: list[Sent] = []
-    if exchange is not None:
-        files, sent = await exchange.settle()
-    jobs = [*await looked_up(ctx), *await taken_up(ctx), *await kept_alive(ctx)]
-    return Done(files, [*map(_sent, sent), *jobs])
+    made = await exchange.settle() if exchange is not None else Settled()
+    done = [*map(jobs.sent_out, made.sent), *map(jobs.errand, made.errands)]
+    done += [*await jobs.looked_up(ctx), *await jobs.taken_up(ctx), *await jobs.kept_alive(ctx)]
+    done += [job for job in await jobs.head_written(ctx) if job.error]
+    return Done(made.outcomes, done)
 
 
-async def kept_alive(ctx: Context) -> list[JobDone]:
-    """Renew the connections that have rested; without an app at Fortnox there are none."""
-    if not ctx.settings.fortnox.client_id:
-        return []
-    try:
-        kept = await keep_alive(ctx)
-    except BryggaError as error:
-        return [JobDone("keep_alive", "", error=error)]
-    return [JobDone("keep_alive", one.client.name, error=one.error) for one in kept]
-
-
-async def looked_up(ctx: Context) -> list[JobDone]:
-    """Look up the vouchers whose answer never came."""
-    if not ctx.settings.fortnox.client_id:
-        return []
-    found = await resume_outbox(ctx)
-    return [JobDone("outbox", one.client.name, error=one.error) for one in found if one.certain or one.error]
-
-
-async def taken_up(ctx: Context) -> list[JobDone]:
-    """Make vouchers ready whose fiscal year exists by now."""
-    if not ctx.settings.fortnox.client_id:
-        return []
-    found = await take_up_waiting(ctx)
-    return [
-        JobDone("fiscal_year", one.client.name, error=one.error) for one in found if one.vouchers or one.error
-    ]
+Work = Callable[[], Awaitable[list[JobDone]]]
 
 
 class Service:
@@ -107,15 +70,16 @@ class Service:
         self._ctx = ctx
         self._exchange = exchange
         self._health = health
-        schedule = ctx.settings.schedule
-        self._nightly = Nightly(schedule.import_at, schedule.spread_minutes, ctx.now())
-        self._imported: set[tuple[str, str]] = set()
-        """(engagement, night) of the imports that were tried: one that fails waits for the next night."""
-        self._night = Every(NIGHT_SECONDS)
-        self._keep_alive = Every(KEEP_ALIVE_SECONDS)
-        self._outbox = Every(OUTBOX_SECONDS)
-        self._years = Every(YEARS_SECONDS)
-        self._background: set[asyncio.Task[None]] = set()
+        self._running: dict[Every, asyncio.Task[None]] = {}
+        self._works: list[tuple[Every, Work]] = [
+            (Every(NIGHT_SECONDS), Night(ctx).imports),
+            (Every(OUTBOX_SECONDS), lambda: jobs.looked_up(ctx)),
+            (Every(KEEP_ALIVE_SECONDS), lambda: jobs.kept_alive(ctx)),
+            (Every(YEARS_SECONDS), lambda: jobs.taken_up(ctx)),
+            (Every(DAILY_SECONDS), lambda: jobs.head_written(ctx)),
+        ]
+        if exchange is not None:
+            self._works.append((Every(ERRAND_SECONDS), lambda: jobs.errands_done(ctx, exchange)))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go round until ``stop``; the round at hand is finished first."""
@@ -126,9 +90,10 @@ class Service:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), max(pause, _SHORTEST_PAUSE))
         notify("STOPPING=1")
-        for task in self._background:
+        running = list(self._running.values())
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _round(self) -> float:
         """One round; the seconds until the next."""
@@ -136,54 +101,37 @@ class Service:
         try:
             if self._exchange is not None:
                 made = await self._exchange.go_through()
-                self._note(Done(made.outcomes, [_sent(one) for one in made.sent]))
+                self._note(Done(made.outcomes, [jobs.sent_out(one) for one in made.sent]))
                 pause = min(pause, made.next_look) if made.next_look is not None else pause
-            self._start_due()
-        except Exception:
+        except (
+            Exception
+        ):  # the service must outlive any fault of one round: it is logged, counted, and tried again
             LOG.exception("a round failed")
             self._health.faults += 1
             pause = FAULT_PAUSE_SECONDS
+        self._start_due()
         self._health.rounds += 1
         self._health.last_round = time.monotonic()
         return pause
 
     def _start_due(self) -> None:
         """Start what is due beside the rounds, so that a slow Fortnox holds no file up; one of each at a time."""
-        if self._background:
-            return
         now = time.monotonic()
-        if self._night.is_due(now) | self._outbox.is_due(now) | self._keep_alive.is_due(now):
-            task = asyncio.create_task(self._do_due())
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+        for every, work in self._works:
+            if every not in self._running and every.is_due(now):
+                self._running[every] = asyncio.create_task(self._do(every, work))
 
-    async def _do_due(self) -> None:
+    async def _do(self, every: Every, work: Work) -> None:
         try:
-            jobs = [*await self._imports(), *await looked_up(self._ctx), *await kept_alive(self._ctx)]
-            if self._years.is_due(time.monotonic()):
-                jobs += await taken_up(self._ctx)
-            self._note(Done(jobs=jobs))
-        except Exception:
+            done = await work()
+            self._note(Done(jobs=done))
+            if done:
+                self._health.paused = len(await paused_clients(self._ctx))
+        except Exception:  # a fault in one job must not end the others: it is logged, counted, and done again
             LOG.exception("scheduled work failed")
             self._health.faults += 1
-
-    async def _imports(self) -> list[JobDone]:
-        now = self._ctx.now()
-        night = self._nightly.night_of(now)
-        if night is None:
-            return []
-        due = {
-            one.id
-            for one in await list_engagements(self._ctx)
-            if one.source is SourceKind.FORTNOX
-            and not one.locked
-            and (one.id, night.isoformat()) not in self._imported
-            and self._nightly.is_due(one.id, now)
-        }
-        self._imported = {done for done in self._imported if done[1] == night.isoformat()}
-        self._imported |= {(one, night.isoformat()) for one in due}
-        outcomes = await import_all(self._ctx, only=due) if due else []
-        return [JobDone("import", one.client.name, error=one.error) for one in outcomes]
+        finally:
+            del self._running[every]
 
     def _note(self, done: Done) -> None:
         """Count and log what was done; names of files and clients are left out of both."""
@@ -224,7 +172,3 @@ def _port_taken(port: int, error: OSError) -> UsageError:
         error.strerror or str(error),
         _("Choose another service.health_port, or 0 for no page."),
     )
-
-
-def _sent(sent: Sent) -> JobDone:
-    return JobDone("out", sent.client, sent.name, sent.error)

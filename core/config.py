@@ -88,6 +88,7 @@ class ScheduleSettings(_Section, frozen=True):
 
     import_at: str = ""
     spread_minutes: int = 60
+    catch_up_hours: int = 12
     keep_alive_days: int = 7
 
 
@@ -346,6 +347,7 @@ def _check_times(tables: Tables, path: Path) -> None:
         "exchange.scan_seconds": (tables.exchange.scan_seconds, 1),
         "exchange.stable_seconds": (tables.exchange.stable_seconds, 0),
         "schedule.spread_minutes": (tables.schedule.spread_minutes, 0),
+        "schedule.catch_up_hours": (tables.schedule.catch_up_hours, 0),
         "schedule.keep_alive_days": (tables.schedule.keep_alive_days, 1),
         "service.health_port": (tables.service.health_port, 0),
         "connection.warn_days": (tables.connection.warn_days, 0),

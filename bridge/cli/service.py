@@ -9,7 +9,8 @@ from bridge.cli.exits import Exit, error_record
 from bridge.cli.parameters import option
 from bridge.cli.session import Run
 from bridge.exchange.run import open_exchange
-from bridge.service import Done, JobDone, run_once, serve
+from bridge.jobs import JobDone
+from bridge.service import Done, run_once, serve
 from core import i18n
 from core.i18n import _, mark
 from core.usecases.instance import only_instance
@@ -47,7 +48,7 @@ def record(done: Done) -> dict[str, object]:
             {
                 "job": job.job,
                 "client": job.client,
-                "outcome": "failed" if job.error else "done",
+                "outcome": "waiting" if job.waits else "failed" if job.error else "done",
                 "file": job.file or None,
                 "error": error_record(job.error) if job.error else None,
             }
@@ -73,6 +74,11 @@ def _job_line(job: JobDone) -> str:
         "keep_alive": _("connection renewed"),
         "outbox": _("uncertain vouchers looked up"),
         "import": _("imported"),
+        "export": _("vouchers posted"),
+        "upload": _("supporting document uploaded"),
+        "audit": _("the audit's head was written"),
     }
     what = " ".join(part for part in (job.client, names[job.job], job.file) if part)
+    if job.waits and not job.error:
+        return _("{what}: waits for Fortnox").format(what=what)
     return f"{what}: {' '.join(str(job.error).splitlines())}" if job.error else what

@@ -2,7 +2,7 @@
 
 ::
 
-    .processing/01J...ABC.<client id>/
+    .processing/01J...ABC.<client id>[.underlag]/
         books.se        the file as it was dropped, moved here by one rename: the claim
         .copy           its private copy; who wrote the file may still hold it open, but not this
         .ready .sha256  the sidecars that came with it
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from bridge.exchange.folder import PRIVATE, Folder
 from bridge.exchange.names import SIDECARS, numbered
-from bridge.exchange.ready import LARGEST
+from bridge.exchange.ready import UNDERLAG
 
 COPY, HALF_COPY = ".copy", ".copying"
 SWEPT = "swept."
@@ -44,23 +44,34 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim by its two ids."""
+    """A claim by its two ids and the folder that the file came from."""
 
     id: str
     client_id: str
+    inbox: str = "in"
 
     @property
     def name(self) -> str:
         """The directory's name."""
-        return f"{self.id}.{self.client_id}"
+        ids = f"{self.id}.{self.client_id}"
+        return ids if self.inbox == "in" else f"{ids}.{self.inbox}"
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it is a supporting document."""
+        return self.inbox == UNDERLAG.name
 
     @classmethod
     def of(cls, name: str) -> Claim | None:
         """The claim that a directory's name tells of."""
-        first, dot, second = name.partition(".")
-        return (
-            cls(first, second) if dot and first and second and first.isalnum() and second.isalnum() else None
-        )
+        parts = name.split(".")
+        if (
+            not all(map(str.isalnum, parts))
+            or len(parts) not in {2, 3}
+            or parts[2:] not in ([], ["underlag"])
+        ):
+            return None
+        return cls(*parts)
 
 
 def prepare(processing: Folder, claim: Claim, incoming: Folder, name: str) -> None:
@@ -87,28 +98,28 @@ def dropped_name(place: Folder) -> str | None:
     return next((name for name in place.names() if not name.startswith(".")), None)
 
 
-def copy(place: Folder, name: str) -> Copied:
+def copy(place: Folder, name: str, largest: int) -> Copied:
     """Make the private copy, or say why the file may not be read. A copy that is there is kept."""
     seen = place.look(name)
     if seen is None:
         return Copied(unfit="unreadable")
-    unfit = _unfit(seen)
+    unfit = _unfit(seen, largest)
     owner, changed_at = _owner(seen.st_uid), max(seen.st_mtime, 0.0)
     if unfit:
         return Copied(size=seen.st_size, owner=owner, unfit=unfit)
     if place.look(COPY) is None:
         try:
-            data, opened = place.read(name, LARGEST)
+            data, opened = place.read(name, largest)
         except OSError:
             return Copied(size=seen.st_size, owner=owner, unfit="unreadable")
         after = place.look(name)
-        if _unfit(opened) or after is None or _moved(opened, after) or len(data) != opened.st_size:
+        if _unfit(opened, largest) or after is None or _moved(opened, after) or len(data) != opened.st_size:
             return Copied(size=seen.st_size, owner=owner, moving=True)
         place.remove(HALF_COPY)
         place.write(HALF_COPY, data)
         place.move(HALF_COPY, place, COPY)
     else:
-        data, __ = place.read(COPY, LARGEST)
+        data, __ = place.read(COPY, largest)
     return Copied(hashlib.sha256(data).hexdigest(), len(data), owner, changed_at)
 
 
@@ -164,14 +175,14 @@ def empty(processing: Folder, swept: str) -> None:
     processing.remove_folder(swept)
 
 
-def _unfit(seen: os.stat_result) -> str:
+def _unfit(seen: os.stat_result, largest: int) -> str:
     if stat.S_ISLNK(seen.st_mode):
         return "link"
     if not stat.S_ISREG(seen.st_mode):
         return "special"
     if seen.st_nlink > 1:
         return "hard_link"
-    return "large" if seen.st_size > LARGEST else ""
+    return "large" if seen.st_size > largest else ""
 
 
 def _moved(before: os.stat_result, after: os.stat_result) -> bool:

@@ -1,4 +1,4 @@
-"""One file from the client's ``in`` folder to its end, in numbered steps of which each can be done again.
+"""One file from the client's ``in`` or ``underlag`` folder to its end, in numbered steps of which each can be done again.
 
 A crash between any two of them is continued by ``resume``; the effect itself is one transaction of the store
 (``core.usecases.exchange``), so it happens once.
@@ -20,11 +20,12 @@ from bridge.exchange import results
 from bridge.exchange.claim import COPY, Claim, Copied
 from bridge.exchange.folder import Folder
 from bridge.exchange.names import READY, SUM, shown
-from bridge.exchange.ready import LARGEST, STALE_SECONDS, Whole, sum_holds, wholeness
+from bridge.exchange.ready import STALE_SECONDS, UNDERLAG, Inbox, Whole, incoming, sum_holds
 from core.errors import BryggaError, Refused
 from core.i18n import _
 from core.usecases.context import Context
-from core.usecases.exchange import Parcel, Settled, refuse, settled, take_in
+from core.usecases.exchange import Parcel, Settled, refuse, standing, take_in, waiting_ids
+from core.usecases.exchangepapers import take_paper
 
 LOG = logging.getLogger("brygga.exchange")
 PROCESSING = ".processing"
@@ -68,13 +69,15 @@ class Intake:
         self._root = root
         self._reached = reached
 
-    async def take(self, client_id: str, folder: str, name: str) -> Outcome | None:
-        """Claim the file and bring it to its end; None when it was gone or went back to be finished.
+    async def take(self, client_id: str, folder: str, name: str, inbox: str = "in") -> Outcome | None:
+        """Claim the file and bring it to its end.
+
+        None when it was gone, went back to be finished, or waits for Fortnox.
 
         Raises:
             BryggaError, OSError: it stays claimed and is continued at the next ``resume``.
         """
-        claim = Claim(self._ctx.new_id(), client_id)
+        claim = Claim(self._ctx.new_id(), client_id, inbox)
         if not await asyncio.to_thread(self._claim, claim, folder, name):
             return None
         return await self._finish(claim, folder, name)
@@ -82,11 +85,13 @@ class Intake:
     async def resume(self, folders: dict[str, str]) -> list[Outcome]:
         """Continue what a crash or a passing fault left claimed; ``folders`` are names by client id."""
         done = []
-        for found in await asyncio.to_thread(self._left):
+        left = await asyncio.to_thread(self._left)
+        waiting = await waiting_ids(self._ctx) if left else frozenset()
+        for found in left:
             claim = Claim.of(found)
             if found.startswith(claims.SWEPT):
                 await asyncio.to_thread(self._empty, found)
-            elif claim is not None and claim.client_id in folders:
+            elif claim is not None and claim.client_id in folders and claim.id not in waiting:
                 with contextlib.suppress(OSError, BryggaError):
                     outcome = await self._resume(claim, folders[claim.client_id])
                     done += [outcome] if outcome else []
@@ -101,9 +106,9 @@ class Intake:
 
     async def _finish(self, claim: Claim, folder: str, name: str) -> Outcome | None:
         self._reached(Step.CLAIMED)
-        end = await settled(self._ctx, claim.id)
-        copied = Copied()
-        if end is None:
+        stands = await standing(self._ctx, claim.id)
+        end, copied = stands.settled, Copied()
+        if end is None and not stands.waits:
             copied = await asyncio.to_thread(self._copy, claim, name)
             reason = await asyncio.to_thread(self._hindrance, claim, copied)
             if reason == "unfinished" and await asyncio.to_thread(self._give_back, claim, folder, name):
@@ -111,56 +116,60 @@ class Intake:
             self._reached(Step.COPIED)
             end = await self._settle(claim, name, copied, reason)
         self._reached(Step.SETTLED)
+        if end is None:
+            return None
         receipt = await asyncio.to_thread(self._place, claim, folder, name, end)
         return Outcome(shown(name), folder, end.outcome, receipt)
 
-    async def _settle(self, claim: Claim, name: str, copied: Copied, reason: str) -> Settled:
+    async def _settle(self, claim: Claim, name: str, copied: Copied, reason: str) -> Settled | None:
         path = self._directory / PROCESSING / claim.name / COPY
         parcel = Parcel(
             claim.id, claim.client_id, shown(name), path, copied.sha256, copied.size, copied.owner
         )
         if reason:
-            return await refuse(self._ctx, parcel, hindrance(reason))
+            error = hindrance(reason, self._inbox(claim).largest)
+            return await refuse(self._ctx, parcel, error, is_sie=not claim.is_paper)
         try:
-            return await take_in(self._ctx, parcel)
+            return await (take_paper if claim.is_paper else take_in)(self._ctx, parcel)
         except (BryggaError, OSError):
             raise
         except Exception as error:  # a file that breaks the reader must not be tried for ever
             LOG.exception("file %s", claim.id)
-            return await refuse(self._ctx, parcel, _broken(error))
+            return await refuse(self._ctx, parcel, _broken(error), is_sie=not claim.is_paper)
 
     def _claim(self, claim: Claim, folder: str, name: str) -> bool:
-        with self._processing() as processing, self._root.inside(folder, "in") as incoming:
-            claims.prepare(processing, claim, incoming, name)
+        with self._processing() as processing, self._root.inside(folder, claim.inbox) as place:
+            claims.prepare(processing, claim, place, name)
             self._reached(Step.PREPARED)
-            if claims.take(processing, claim, incoming, name):
+            if claims.take(processing, claim, place, name):
                 return True
-            claims.put_back(processing, claim, incoming, None)
+            claims.put_back(processing, claim, place, None)
             return False
 
     def _copy(self, claim: Claim, name: str) -> Copied:
         with self._place_of(claim) as place:
-            return claims.copy(place, name)
+            return claims.copy(place, name, self._inbox(claim).largest)
 
     def _hindrance(self, claim: Claim, copied: Copied) -> str:
         """Why the file has no effect, as a word; empty when it may have one."""
         if copied.unfit or copied.moving:
             return copied.unfit or "unfinished"
+        inbox = self._inbox(claim)
         with self._place_of(claim) as place:
-            data, __ = place.read(COPY, LARGEST)
+            data, __ = place.read(COPY, inbox.largest)
             if place.look(SUM) is not None:
                 expected, __ = place.read(SUM, 4096)
                 return "" if sum_holds(expected, data) else "other_sum"
-            if place.look(READY) is None and wholeness(data) is Whole.NO:
+            if place.look(READY) is None and inbox.wholeness(data) is Whole.NO:
                 return "incomplete" if time.time() - copied.changed_at >= STALE_SECONDS else "unfinished"
         return ""
 
     def _give_back(self, claim: Claim, folder: str, name: str | None) -> bool:
-        with self._processing() as processing, self._root.inside(folder, "in") as incoming:
+        with self._processing() as processing, self._root.inside(folder, claim.inbox) as origin:
             if name is not None:
                 with processing.inside(claim.name) as place:
                     place.remove(COPY)
-            return claims.put_back(processing, claim, incoming, name)
+            return claims.put_back(processing, claim, origin, name)
 
     def _place(self, claim: Claim, folder: str, name: str, end: Settled) -> str:
         target = results.target_of(end.outcome, end.at)
@@ -173,8 +182,8 @@ class Intake:
                 receipt = results.write_receipt(place, client, target, placed, told)
                 self._reached(Step.EXPLAINED)
                 if claims.written_late(place, name):
-                    with client.inside("in") as incoming:
-                        claims.give_late(place, incoming, name)
+                    with client.inside(claim.inbox) as origin:
+                        claims.give_late(place, origin, name)
             claims.sweep(processing, claim)
             self._reached(Step.SWEPT)
         return "/".join((folder, *target, receipt))
@@ -191,6 +200,9 @@ class Intake:
         with self._processing() as processing:
             claims.empty(processing, swept)
 
+    def _inbox(self, claim: Claim) -> Inbox:
+        return UNDERLAG if claim.is_paper else incoming(self._ctx.settings)
+
     def _processing(self) -> Folder:
         return self._root.inside(PROCESSING)
 
@@ -198,8 +210,8 @@ class Intake:
         return self._root.inside(PROCESSING, claim.name)
 
 
-def hindrance(reason: str) -> Refused:
-    """The error for a file that is not even read."""
+def hindrance(reason: str, largest: int) -> Refused:
+    """The error for a file that is not even read; ``largest`` in bytes."""
     what, remedy = {
         "link": (_("It is a symbolic link, not a file."), _("Put the file itself in the folder.")),
         "hard_link": (
@@ -211,7 +223,7 @@ def hindrance(reason: str) -> Refused:
             _("Put an ordinary file in the folder."),
         ),
         "large": (
-            _("The file is larger than {limit} MB.").format(limit=LARGEST // (1024 * 1024)),
+            _("The file is larger than {limit} MB.").format(limit=largest // (1024 * 1024)),
             _("Export one fiscal year at a time."),
         ),
         "unreadable": (

@@ -7,7 +7,6 @@ import hashlib
 
 from bridge.exchange.folder import PICK_UP, RESULT_FILE, Folder
 from bridge.exchange.names import SUM
-from bridge.exchange.ready import LARGEST
 
 STAGING = ".out"
 """Below the private folder."""
@@ -18,7 +17,8 @@ def publish(staging: Folder, name: str, client: Folder) -> None:
 
     The control sum appears first, so that whoever sees the file can check it.
     """
-    data, __ = staging.read(name, LARGEST)
+    seen = staging.look(name)
+    data, __ = staging.read(name, seen.st_size if seen else 0)
     digest = hashlib.sha256(data).hexdigest()
     with client.made("out", mode=PICK_UP) as out:
         with contextlib.suppress(FileExistsError):

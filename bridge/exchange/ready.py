@@ -7,19 +7,20 @@ and has rested. What never becomes complete is taken after a quarter of an hour 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from bridge.exchange.folder import Folder
 from bridge.exchange.names import READY, SUM
-from core.config import ExchangeSettings
+from core import papers
+from core.config import ExchangeSettings, Settings
 from core.sie.kinds import foreign_kind
 
-LARGEST = 100 * 1024 * 1024
-"""Bytes; the same limit as for what Fortnox sends."""
 STALE_SECONDS = 15 * 60
 PATIENCE_SECONDS = 2.0
 """How long what cannot prove that it is whole must have rested, at least."""
@@ -53,6 +54,30 @@ def wholeness(data: bytes) -> Whole:
     return Whole.YES if text.endswith((b"\n", b"\r")) and _BODY.search(text) else Whole.PERHAPS
 
 
+def paper_wholeness(data: bytes) -> Whole:
+    """Whether a supporting document has its end."""
+    whole = papers.is_whole(data)
+    return Whole.PERHAPS if whole is None else Whole.YES if whole else Whole.NO
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One of a client's folders from which files are taken, and what is known of files in it."""
+
+    name: str
+    largest: int
+    """Bytes; a larger file is refused without being read."""
+    wholeness: Callable[[bytes], Whole]
+
+
+UNDERLAG = Inbox("underlag", papers.LARGEST_PAPER, paper_wholeness)
+
+
+def incoming(settings: Settings) -> Inbox:
+    """The folder for SIE files."""
+    return Inbox("in", settings.sie.largest_bytes, wholeness)
+
+
 def sum_holds(expected: bytes, data: bytes) -> bool:
     """Whether the content has the control sum that lies beside it (``HEX  NAME`` or the digits alone)."""
     words = expected.split()
@@ -70,11 +95,8 @@ class Mark:
     regular: bool
 
     @classmethod
-    def of(cls, seen: object) -> Mark:
+    def of(cls, seen: os.stat_result) -> Mark:
         """From what ``stat`` saw."""
-        import os
-
-        assert isinstance(seen, os.stat_result)
         return cls(
             seen.st_size,
             (seen.st_mtime_ns, seen.st_ctime_ns),
@@ -97,27 +119,29 @@ class Verdict:
     again_in: float | None = None
 
 
-def judge(folder: Folder, name: str, mark: Mark, rested: float, settings: ExchangeSettings) -> Verdict:
+def judge(
+    folder: Folder, name: str, mark: Mark, rested: float, settings: ExchangeSettings, inbox: Inbox
+) -> Verdict:
     """Decide on a file that has been the same for ``rested`` seconds (by our scans or its own times).
 
     Raises:
         OSError: it is gone or may not be read.
     """
     patience = max(float(settings.stable_seconds), PATIENCE_SECONDS)
-    if not mark.regular or mark.links > 1 or mark.size > LARGEST:
+    if not mark.regular or mark.links > 1 or mark.size > inbox.largest:
         return _after(patience, rested)
     ready, control_sum = folder.look(name + READY), folder.look(name + SUM)
     if settings.require_ready and ready is None and control_sum is None:
         return Verdict(ready=False)
     if rested >= STALE_SECONDS:
         return Verdict(ready=True)
-    data, __ = folder.read(name, LARGEST)
+    data, __ = folder.read(name, inbox.largest)
     if control_sum is not None:
         expected, __ = folder.read(name + SUM, 4096)
         return Verdict(ready=True) if sum_holds(expected, data) else _resting(patience, rested)
     if ready is not None:
         return Verdict(ready=True)
-    whole = wholeness(data)
+    whole = inbox.wholeness(data)
     if whole is Whole.NO:
         return _resting(patience, rested)
     return _after(settings.stable_seconds if whole is Whole.YES else patience, rested)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridge.exchange.claim import COPY, Claim
 from bridge.exchange.folder import PRIVATE, Folder
 from bridge.exchange.intake import PROCESSING, Intake, Outcome, Reached, unwatched
 from bridge.exchange.publish import STAGING, clear, publish
+from bridge.exchange.ready import UNDERLAG, incoming
 from bridge.exchange.scan import Scan, Scanner
 from core.errors import BryggaError, UsageError
 from core.files import shown
 from core.i18n import _
 from core.together import together
 from core.usecases.context import Context
+from core.usecases.errands import ErrandDone, run_errands
 from core.usecases.exchangefolders import ClientFolder, client_folders
-from core.usecases.exchangeout import published, stage_ready_vouchers, waiting_files
+from core.usecases.exchangeout import published, stage_outgoing, waiting_files
+from core.usecases.exchangerules import uploading
 from core.usecases.instance import only_one
 
 LOG = logging.getLogger("brygga.exchange")
@@ -46,6 +50,15 @@ class Pass:
     """Seconds until a waiting file may be ready."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What passes did until nothing was left to do."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    errands: list[ErrandDone] = field(default_factory=list)
+
+
 class Exchange:
     """An open exchange folder. Made by ``open_exchange``."""
 
@@ -54,59 +67,78 @@ class Exchange:
         self._directory = directory
         self._root = root
         self._intake = Intake(ctx, directory, root, reached)
-        self._scanner = Scanner(root, ctx.settings.exchange)
+        self._scanners = [
+            Scanner(root, ctx.settings.exchange, inbox) for inbox in (incoming(ctx.settings), UNDERLAG)
+        ]
 
-    async def settle(self) -> tuple[list[Outcome], list[Sent]]:
-        """Pass over the folders until every file that is or soon will be finished has come to its end."""
-        outcomes: list[Outcome] = []
-        sent: list[Sent] = []
+    async def settle(self) -> Settled:
+        """Pass over the folders until every file that is or soon will be finished has come to its end.
+
+        A file whose fate Fortnox does not decide now is left for the next time.
+        """
+        made = Settled()
         while True:
-            made = await self.go_through()
-            outcomes += made.outcomes
-            sent += made.sent
-            if made.outcomes:
+            went = await self.go_through()
+            made.outcomes.extend(went.outcomes)
+            made.sent.extend(went.sent)
+            ran = await self.run_errands()
+            made.errands.extend(ran)
+            if went.outcomes or any(not one.waits for one in ran):
                 continue
-            if made.next_look is None:
-                return outcomes, sent
-            await asyncio.sleep(max(made.next_look, _SHORTEST_WAIT))
+            if went.next_look is None:
+                return made
+            await asyncio.sleep(max(went.next_look, _SHORTEST_WAIT))
+
+    async def run_errands(self, skip: Collection[str] = ()) -> list[ErrandDone]:
+        """Do what files that have come in still have to do at Fortnox; ``skip`` are ids of clients."""
+        return await run_errands(self._ctx, self._copy_of_paper, skip=skip)
+
+    def _copy_of_paper(self, job_id: str, client_id: str) -> Path:
+        return self._directory / PROCESSING / Claim(job_id, client_id, UNDERLAG.name).name / COPY
 
     async def go_through(self) -> Pass:
         """One pass: continue what was left, take what is ready, publish what waits."""
         folders = await client_folders(self._ctx)
         names = {one.client.id: one.name for one in folders}
         outcomes = await self._intake.resume(names)
-        scan = await asyncio.to_thread(self._scanner.look, [one.name for one in folders])
-        outcomes += await self._take_all(folders, scan)
-        return Pass(outcomes, await self._send(folders, names), scan.next_look)
+        chosen = await uploading(self._ctx)
+        waits = []
+        for scanner, wanted in zip(
+            self._scanners, (folders, [one for one in folders if one.client.id in chosen]), strict=True
+        ):
+            scan = await asyncio.to_thread(scanner.look, [one.name for one in wanted])
+            outcomes += await self._take_all(wanted, scanner, scan)
+            waits += [] if scan.next_look is None else [scan.next_look]
+        return Pass(outcomes, await self._send(folders, names), min(waits, default=None))
 
-    async def _take_all(self, folders: list[ClientFolder], scan: Scan) -> list[Outcome]:
+    async def _take_all(self, folders: list[ClientFolder], scanner: Scanner, scan: Scan) -> list[Outcome]:
         places = asyncio.Semaphore(CLIENTS_AT_ONCE)
         busy = [one for one in folders if one.name in scan.ready]
 
         async def one(folder: ClientFolder) -> list[Outcome]:
             async with places:
-                return await self._take(folder, scan.ready[folder.name])
+                return await self._take(folder, scanner, scan.ready[folder.name])
 
         return [outcome for found in await together(map(one, busy)) for outcome in found]
 
-    async def _take(self, folder: ClientFolder, names: list[str]) -> list[Outcome]:
+    async def _take(self, folder: ClientFolder, scanner: Scanner, names: list[str]) -> list[Outcome]:
         """One client's files, one after the other; a fault that may pass leaves the rest for the next pass."""
         outcomes = []
         for name in names:
             try:
-                outcome = await self._intake.take(folder.client.id, folder.name, name)
+                outcome = await self._intake.take(folder.client.id, folder.name, name, scanner.inbox.name)
             except (BryggaError, OSError) as error:
                 LOG.warning("client %s: %s", folder.client.id, type(error).__name__, exc_info=error)
                 break
             outcomes += [outcome] if outcome else []
-        self._scanner.forget(folder.name)
+        scanner.forget(folder.name)
         return outcomes
 
     async def _send(self, folders: list[ClientFolder], names: dict[str, str]) -> list[Sent]:
         waiting = await waiting_files(self._ctx)
         await asyncio.to_thread(self._clear, set(waiting))
         staging = self._directory / PROCESSING / STAGING
-        made = await stage_ready_vouchers(self._ctx, folders, staging)
+        made = await stage_outgoing(self._ctx, folders, staging)
         failed = [Sent(names[one.client_id], one.name, one.error) for one in made if one.error is not None]
         sent = []
         for name, client_id in (await waiting_files(self._ctx)).items() if waiting or made else ():

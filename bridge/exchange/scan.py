@@ -1,4 +1,4 @@
-"""Looks through the clients' ``in`` folders, spending time only where something has changed.
+"""Looks through the clients' ``in`` (or ``underlag``) folders, spending time only where something has changed.
 
 A folder whose modification time stands still holds no new names, so an idle one costs a single look. Because
 network file systems may be late in telling, every folder is read through now and then all the same.
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bridge.exchange.folder import DROP, PICK_UP, PRIVATE, Folder
 from bridge.exchange.names import is_sidecar, is_unfinished
-from bridge.exchange.ready import Mark, judge
+from bridge.exchange.ready import Inbox, Mark, judge
 from core.config import ExchangeSettings
 
 LOG = logging.getLogger("brygga.exchange")
@@ -59,9 +59,14 @@ class Scanner:
     """Remembers the folders between scans."""
 
     def __init__(
-        self, root: Folder, settings: ExchangeSettings, monotonic: Callable[[], float] = time.monotonic
+        self,
+        root: Folder,
+        settings: ExchangeSettings,
+        inbox: Inbox,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._root = root
+        self.inbox = inbox
         self._settings = settings
         self._now = monotonic
         self._known: dict[str, _Incoming] = {}
@@ -91,7 +96,7 @@ class Scanner:
             if known is None:
                 make_folders(self._root, folder)
                 known = self._known[folder] = _Incoming()
-            seen = self._root.look(f"{folder}/in")
+            seen = self._root.look(f"{folder}/{self.inbox.name}")
             if seen is None:
                 self.forget(folder)
                 return [], []
@@ -109,7 +114,7 @@ class Scanner:
     def _read(self, folder: str, known: _Incoming, changed: int) -> tuple[list[str], list[float]]:
         again = changed != known.changed
         known.changed, known.read_at = changed, time.time_ns()
-        with self._root.inside(folder, "in") as incoming:
+        with self._root.inside(folder, self.inbox.name) as incoming:
             marks = dict(self._marks(incoming))
             now = self._now()
             found: list[tuple[int, str]] = []
@@ -130,7 +135,7 @@ class Scanner:
         now = self._now()
         rested = max(now - candidate.since, candidate.mark.age)
         try:
-            verdict = judge(incoming, name, candidate.mark, rested, self._settings)
+            verdict = judge(incoming, name, candidate.mark, rested, self._settings, self.inbox)
         except OSError:
             verdict = None
         if verdict is None or verdict.ready:

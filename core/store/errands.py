@@ -64,9 +64,7 @@ def remove(tx: Transaction, job_id: str) -> None:
 
 def get(tx: Transaction, job_id: str) -> Errand | None:
     """The file's errand, or None when it has none left."""
-    row = tx.execute(
-        f"SELECT {_FIELDS} FROM exchange_errands WHERE job_id = :id", {"id": job_id}
-    ).fetchone()
+    row = tx.execute(f"SELECT {_FIELDS} FROM exchange_errands WHERE job_id = :id", {"id": job_id}).fetchone()
     return _errand(row) if row else None
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -193,6 +194,12 @@ def newest_ids(tx: Transaction) -> dict[str, tuple[str, bool]]:
         " WHERE newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
     )
     return {row["engagement_id"]: (row["id"], bool(row["has_ledgers"])) for row in rows}
+
+
+def newest_times(tx: Transaction) -> dict[str, datetime]:
+    """When the newest run of every engagement that has one was made."""
+    rows = tx.execute("SELECT engagement_id, MAX(made_at) AS made_at FROM imports GROUP BY engagement_id")
+    return {row["engagement_id"]: parse_rfc3339(row["made_at"]) for row in rows}
 
 
 def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, list[tuple[str, Ore | None]]]:

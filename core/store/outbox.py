@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -75,6 +76,16 @@ def of_engagement(tx: Transaction, engagement_id: str) -> list[OutboxEntry]:
         f"SELECT {_FIELDS} FROM outbox WHERE engagement_id = :id ORDER BY voucher_id", {"id": engagement_id}
     )
     return [_entry(row) for row in rows]
+
+
+def engagements_in(tx: Transaction, states: Collection[OutboxState]) -> list[str]:
+    """The engagements with an entry in one of the states."""
+    marks = ", ".join(f":s{at}" for at in range(len(states)))
+    rows = tx.execute(
+        f"SELECT DISTINCT engagement_id FROM outbox WHERE state IN ({marks}) ORDER BY engagement_id",
+        {f"s{at}": state for at, state in enumerate(states)},
+    )
+    return [row["engagement_id"] for row in rows]
 
 
 def keys(tx: Transaction, tenant: str) -> set[str]:

@@ -7,43 +7,41 @@ often it is tried: a file whose row exists is settled, and the same content neve
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
-from msgspec.structs import replace
 
 from core.clock import rfc3339
-from core.closing.checks import YearFacts, check_vouchers, require
 from core.errors import BryggaError, Refused, UsageError
 from core.files import read_regular_file
 from core.i18n import _
 from core.model import Finding, FiscalYear, Severity
-from core.register import ClosingVoucher, Engagement, ImportRun, SourceKind, VoucherState
+from core.register import ClosingVoucher, Engagement, ImportRun, SourceKind
 from core.sie.books import accept
 from core.sie.file import SieFile
-from core.sie.reader import LARGEST_FILE, read
+from core.sie.reader import read
 from core.sie.summary import finding_record
-from core.store import exchange, vouchers
-from core.store.database import Store, Transaction
+from core.store import errands, exchange
+from core.store.database import Transaction
 from core.store.exchange import Job
 from core.usecases.clients import get_client
 from core.usecases.context import Context
 from core.usecases.engagements import add_engagement, list_engagements
 from core.usecases.exchangelines import line_of
+from core.usecases.exchangepost import release
+from core.usecases.exchangerules import rules_in
 from core.usecases.findings import finding_text
 from core.usecases.imports import import_file
+from core.usecases.joined import joined
 from core.usecases.rights import Right, needs
 from core.usecases.siebooks import refuse_other_company
 from core.usecases.vouchers import add_vouchers, read_voucher_file
 
-Result = TypeVar("Result")
 _SERIOUS = frozenset({Severity.FATAL, Severity.ERROR})
 _KEPT_FINDINGS = 50
 """Findings in a receipt; the file itself has them all."""
@@ -76,41 +74,63 @@ class Settled:
     receipt: dict[str, Any]
 
 
-async def settled(ctx: Context, job_id: str) -> Settled | None:
-    """What became of a file that was tried before, or None."""
-    job = await ctx.store.read(lambda tx: exchange.get(tx, job_id))
-    return _settled(job) if job else None
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a claimed file has come."""
+
+    settled: Settled | None
+    """None before its effect, and while it waits."""
+    waits: bool = False
+    """It has an errand at Fortnox whose outcome is not certain yet."""
+
+
+async def standing(ctx: Context, job_id: str) -> Standing:
+    """How far a file has come that was tried before."""
+
+    def work(tx: Transaction) -> Standing:
+        job = exchange.get(tx, job_id)
+        waits = errands.get(tx, job_id) is not None
+        return Standing(_settled(job) if job and not waits else None, waits)
+
+    return await ctx.store.read(work)
+
+
+async def waiting_ids(ctx: Context) -> frozenset[str]:
+    """The claims that wait for Fortnox."""
+    return await ctx.store.read(lambda tx: frozenset(one.job_id for one in errands.every(tx)))
 
 
 @needs(Right.WORK)
-async def take_in(ctx: Context, parcel: Parcel) -> Settled:
-    """Let the file have its effect, once.
+async def take_in(ctx: Context, parcel: Parcel) -> Settled | None:
+    """Let the file have its effect, once; None when it has an errand at Fortnox and waits for its outcome.
 
     A file that cannot be used is settled as ``failed``; what may go better another time is raised.
 
     Raises:
         BryggaError: the store did not take it; nothing has happened and the file can be tried again.
     """
-    earlier = await ctx.store.read(lambda tx: _earlier(tx, parcel))
+    earlier = await ctx.store.read(lambda tx: earlier_of(tx, parcel))
     if earlier is not None:
-        return _settled(earlier) if earlier.id == parcel.id else await _duplicate(ctx, parcel, earlier)
+        return await duplicate(ctx, parcel, earlier)
     try:
         return await _effect(ctx, parcel)
     except sqlite3.IntegrityError:
-        twin = await ctx.store.read(lambda tx: _earlier(tx, parcel))
+        twin = await ctx.store.read(lambda tx: earlier_of(tx, parcel))
         if twin is None:
             raise
-        return await _duplicate(ctx, parcel, twin)
+        return await duplicate(ctx, parcel, twin)
     except (Refused, UsageError) as error:
         return await refuse(ctx, parcel, error)
 
 
 @needs(Right.WORK)
-async def refuse(ctx: Context, parcel: Parcel, error: BryggaError) -> Settled:
+async def refuse(ctx: Context, parcel: Parcel, error: BryggaError, *, is_sie: bool = True) -> Settled:
     """Settle a file as failed, with the error in its receipt."""
-    line, findings = await asyncio.to_thread(_reasons, parcel, error)
+    line, findings = None, list[Finding]()
+    if is_sie:
+        line, findings = await asyncio.to_thread(_reasons, parcel, error, ctx.settings.sie.largest_bytes)
     receipt = {
-        **_head(ctx, parcel, "failed"),
+        **heading(ctx, parcel, "failed"),
         "code": error.code,
         "title": error.title,
         "message": error.message,
@@ -118,49 +138,50 @@ async def refuse(ctx: Context, parcel: Parcel, error: BryggaError) -> Settled:
         "line": line,
         "findings": [_finding(one) for one in findings],
     }
-    return await _write(ctx, parcel, "failed", receipt)
+    return await settle(ctx, parcel, "failed", receipt)
 
 
-def _earlier(tx: Transaction, parcel: Parcel) -> Job | None:
+def earlier_of(tx: Transaction, parcel: Parcel) -> Job | None:
+    """What became of this file before, or of another one of the client's with the same content."""
     return exchange.get(tx, parcel.id) or exchange.done_with(tx, parcel.client_id, parcel.sha256)
 
 
-async def _effect(ctx: Context, parcel: Parcel) -> Settled:
+async def _effect(ctx: Context, parcel: Parcel) -> Settled | None:
     client = await get_client(ctx, parcel.client_id)
-    head = await asyncio.to_thread(_read_head, parcel)
+    head = await asyncio.to_thread(_read_head, parcel, ctx.settings.sie.largest_bytes)
     refuse_other_company(client, head)
     if head.type == "4I":
         return await _take_vouchers(ctx, parcel, head)
     return await _take_books(ctx, parcel, head)
 
 
-def _read_head(parcel: Parcel) -> SieFile:
+def _read_head(parcel: Parcel, largest: int) -> SieFile:
     """The file up to its first voucher, which tells whose it is, of which year and of which kind."""
-    data = read_regular_file(parcel.copy, LARGEST_FILE)
+    data = read_regular_file(parcel.copy, largest)
     end = data.find(b"\n#VER")
     late = (
         any(data.find(label, end) >= 0 for label in (b"\n#IB ", b"\n#UB ", b"\n#RES ")) if end >= 0 else False
     )
-    sie = read(data if late or end < 0 else data[: end + 1], name=parcel.name)
-    return accept(sie if sie.fatal is None else read(data, name=parcel.name))
+    sie = read(data if late or end < 0 else data[: end + 1], name=parcel.name, largest=largest)
+    return accept(sie if sie.fatal is None else read(data, name=parcel.name, largest=largest))
 
 
 async def _take_books(ctx: Context, parcel: Parcel, head: SieFile) -> Settled:
     """A year's books become an import of the engagement of that year."""
     year = head.years.get(0)
     engagement = await _engagement_of(ctx, parcel, [year] if year else [])
-    receipt = {**_head(ctx, parcel, "done"), "type": head.type, **_engagement(engagement)}
+    receipt = {**heading(ctx, parcel, "done"), "type": head.type, **_engagement(engagement)}
 
     def also(tx: Transaction, run: ImportRun) -> None:
         receipt.update(_import(run))
         exchange.insert(tx, _job(ctx, parcel, "done", receipt))
 
-    await import_file(_with(ctx, also), engagement.id, parcel.copy)
+    await import_file(joined(ctx, also), engagement.id, parcel.copy)
     return _settled_now(ctx, parcel, receipt)
 
 
-async def _take_vouchers(ctx: Context, parcel: Parcel, head: SieFile) -> Settled:
-    """Vouchers become drafts, or ready to export where the firm lets them through by themselves."""
+async def _take_vouchers(ctx: Context, parcel: Parcel, head: SieFile) -> Settled | None:
+    """Vouchers become drafts, or ready and on their way where the client's rules let them through."""
     candidates = await list_engagements(ctx, parcel.client_id)
     if not candidates and not head.years:
         raise _no_engagement(None)
@@ -177,24 +198,19 @@ async def _take_vouchers(ctx: Context, parcel: Parcel, head: SieFile) -> Settled
     most = Counter(year for year in dated for draft in drafts if draft.date in year).most_common(1)
     wanted = [year for year in (head.years.get(0), *(year for year, _count in most)) if year]
     engagement = await _engagement_of(ctx, parcel, wanted)
-    receipt = {**_head(ctx, parcel, "done"), "type": "4I", **_engagement(engagement)}
-    made: list[ClosingVoucher] = []
+    receipt = {**heading(ctx, parcel, "done"), "type": "4I", **_engagement(engagement)}
+    waits = False
 
     def also(tx: Transaction, added: list[ClosingVoucher]) -> None:
-        made[:] = [_release(ctx, tx, one) for one in added] if ctx.settings.exchange.auto_export else added
-        receipt["vouchers"] = [{"id": one.id, "state": one.state.value} for one in made]
+        nonlocal waits
+        rules = rules_in(tx, ctx.settings, parcel.client_id)
+        made = release(ctx, tx, parcel.id, parcel.name, rules, added)
+        waits = made.errand is not None
+        receipt.update(made.receipt)
         exchange.insert(tx, _job(ctx, parcel, "done", receipt))
 
-    await add_vouchers(_with(ctx, also), engagement.id, drafts)
-    return _settled_now(ctx, parcel, receipt)
-
-
-def _release(ctx: Context, tx: Transaction, voucher: ClosingVoucher) -> ClosingVoucher:
-    require(check_vouchers([voucher], YearFacts(voucher.year)))
-    ready = replace(voucher, state=VoucherState.READY)
-    vouchers.update(tx, ready)
-    ctx.record(tx, "voucher.ready", engagement_id=voucher.engagement_id, voucher=voucher.id)
-    return ready
+    await add_vouchers(joined(ctx, also), engagement.id, drafts)
+    return None if waits else _settled_now(ctx, parcel, receipt)
 
 
 async def _engagement_of(ctx: Context, parcel: Parcel, years: list[FiscalYear]) -> Engagement:
@@ -221,43 +237,19 @@ def _no_engagement(year: FiscalYear | None) -> UsageError:
     )
 
 
-class Joined(Store):
-    """The store, where a write takes something of ours with it in the same transaction."""
-
-    def __init__(self, store: Store, also: Callable[[Transaction, Any], None]) -> None:
-        self._store = store
-        self._also = also
-
-    async def read(self, work: Callable[[Transaction], Result]) -> Result:
-        """As the store reads."""
-        return await self._store.read(work)
-
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
-        """Run ``work`` and ours as one transaction."""
-
-        def both(tx: Transaction) -> Result:
-            result = work(tx)
-            self._also(tx, result)
-            return result
-
-        return await self._store.write(both)
-
-
-def _with(ctx: Context, also: Callable[[Transaction, Any], None]) -> Context:
-    """The context for a use case that writes once, with our row in its transaction."""
-    return dataclasses.replace(ctx, store=Joined(ctx.store, also))
-
-
-async def _duplicate(ctx: Context, parcel: Parcel, earlier: Job) -> Settled:
+async def duplicate(ctx: Context, parcel: Parcel, earlier: Job) -> Settled:
+    """Settle a file whose content has had its effect already; one that was settled itself stays so."""
+    if earlier.id == parcel.id:
+        return _settled(earlier)
     receipt = {
-        **_head(ctx, parcel, "duplicate"),
+        **heading(ctx, parcel, "duplicate"),
         "duplicate_of": {"job": earlier.id, "name": earlier.name, "at": rfc3339(earlier.at)},
     }
-    return await _write(ctx, parcel, "duplicate", receipt)
+    return await settle(ctx, parcel, "duplicate", receipt)
 
 
-async def _write(ctx: Context, parcel: Parcel, outcome: str, receipt: dict[str, Any]) -> Settled:
-    """Settle a file that had no effect; the audit tells of it."""
+async def settle(ctx: Context, parcel: Parcel, outcome: str, receipt: dict[str, Any]) -> Settled:
+    """Settle a file whose effect does not lie in the store, or that had none; the audit tells of it."""
     job = _job(ctx, parcel, outcome, receipt)
 
     def work(tx: Transaction) -> Job:
@@ -274,6 +266,7 @@ async def _write(ctx: Context, parcel: Parcel, outcome: str, receipt: dict[str, 
                 owner=parcel.owner,
                 code=receipt.get("code", ""),
             )
+        errands.remove(tx, job.id)
         return kept or job
 
     return _settled(await ctx.store.write(work))
@@ -293,7 +286,8 @@ def _settled_now(ctx: Context, parcel: Parcel, receipt: dict[str, Any]) -> Settl
     return Settled(parcel.id, "done", ctx.now(), receipt)
 
 
-def _head(ctx: Context, parcel: Parcel, outcome: str) -> dict[str, Any]:
+def heading(ctx: Context, parcel: Parcel, outcome: str) -> dict[str, Any]:
+    """What every receipt begins with."""
     return {
         "job": parcel.id,
         "name": parcel.name,
@@ -324,12 +318,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {**finding_record(finding), "message": finding_text(finding)}
 
 
-def _reasons(parcel: Parcel, error: BryggaError) -> tuple[int | None, list[Finding]]:
+def _reasons(parcel: Parcel, error: BryggaError, largest: int) -> tuple[int | None, list[Finding]]:
     """The line that the error is about, and what else is wrong with the file."""
     given = cast("list[Finding]", error.details.get("findings", []))
     try:
-        data = read_regular_file(parcel.copy, LARGEST_FILE)
+        data = read_regular_file(parcel.copy, largest)
     except BryggaError:
         return None, given
-    found = given or [one for one in read(data, name=parcel.name).findings if one.severity in _SERIOUS]
+    found = given or [
+        one for one in read(data, name=parcel.name, largest=largest).findings if one.severity in _SERIOUS
+    ]
     return line_of(data, error.code, found), found[:_KEPT_FINDINGS]

@@ -15,7 +15,9 @@ from core.store.database import Transaction
 from core.store.errands import Errand
 from core.store.exchange import Job
 from core.text import clean
+from core.usecases.clients import get_client
 from core.usecases.context import Context
+from core.usecases.rights import Right, needs
 
 LATEST_FILES = 10
 _LONGEST_SERIES = 10
@@ -68,7 +70,9 @@ def rules_in(tx: Transaction, settings: Settings, client_id: str) -> ExchangeRul
     return exchangerules.get(tx, client_id) or standard(settings)
 
 
-def every_rule(tx: Transaction, settings: Settings, client_ids: Collection[str]) -> Mapping[str, ExchangeRules]:
+def every_rule(
+    tx: Transaction, settings: Settings, client_ids: Collection[str]
+) -> Mapping[str, ExchangeRules]:
     """The rules that hold for each of the clients."""
     own, others = exchangerules.every(tx), standard(settings)
     return {client_id: own.get(client_id, others) for client_id in client_ids}
@@ -80,6 +84,7 @@ async def uploading(ctx: Context) -> frozenset[str]:
     return frozenset(client_id for client_id, rules in own.items() if rules.underlag)
 
 
+@needs(Right.MANAGE)
 async def set_rules(
     ctx: Context,
     client_id: str,
@@ -94,10 +99,10 @@ async def set_rules(
     Raises:
         UsageError: ``id_unknown``; ``usage``: that is no series.
     """
+    await get_client(ctx, client_id)
     chosen = None if series is None else _series(series)
 
     def work(tx: Transaction) -> ExchangeRules:
-        _require(tx, client_id)
         now = rules_in(tx, ctx.settings, client_id)
         wanted = replace(
             now,
@@ -121,6 +126,7 @@ async def set_rules(
     return await ctx.store.write(work)
 
 
+@needs(Right.MANAGE)
 async def follow_configuration(ctx: Context, client_id: str) -> ExchangeRules:
     """Take a client's own rules away; the ones that hold from now on.
 
@@ -128,8 +134,9 @@ async def follow_configuration(ctx: Context, client_id: str) -> ExchangeRules:
         UsageError: ``id_unknown``.
     """
 
+    await get_client(ctx, client_id)
+
     def work(tx: Transaction) -> None:
-        _require(tx, client_id)
         exchangerules.remove(tx, client_id)
         ctx.record(tx, "exchange.rules", client_id=client_id, configuration=True)
 
@@ -168,16 +175,6 @@ def _waiting(errand: Errand) -> WaitingFile:
 
 def _taken(job: Job) -> TakenFile:
     return TakenFile(job.id, job.name, job.outcome, job.at)
-
-
-def _require(tx: Transaction, client_id: str) -> None:
-    if clients.get(tx, client_id) is None:
-        raise UsageError(
-            "id_unknown",
-            _("There is no such client."),
-            _("It may have been removed meanwhile."),
-            _("List them with: brygga client list"),
-        )
 
 
 def _series(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -128,15 +128,22 @@ async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
 
 @needs(Right.WORK)
 async def plan_export(
-    ctx: Context, engagement_id: str, series: str, *, report: Report = silent
+    ctx: Context,
+    engagement_id: str,
+    series: str,
+    *,
+    only: Collection[str] | None = None,
+    report: Report = silent,
 ) -> ExportPlan:
     """The checklist for the ready vouchers and a series: local checks first, then Fortnox's own facts.
+
+    ``only`` are the ids of the vouchers that it is about; None is every ready one.
 
     Raises:
         UsageError: ``id_unknown``.
         LoginNeeded, TryLater, FortnoxRejected: Fortnox could not be asked.
     """
-    client, engagement, ready, local = await _local_plan(ctx, engagement_id)
+    client, engagement, ready, local = await _local_plan(ctx, engagement_id, only)
     if not ready or refusals(local):
         return ExportPlan(client, engagement, None, ready, _turnover(ready), local)
     teller = Teller(report)
@@ -158,9 +165,15 @@ async def plan_export(
 
 @needs(Right.WORK)
 async def export_vouchers(
-    ctx: Context, engagement_id: str, series: str, *, wait: bool = False, progress: Report = silent
+    ctx: Context,
+    engagement_id: str,
+    series: str,
+    *,
+    only: Collection[str] | None = None,
+    wait: bool = False,
+    progress: Report = silent,
 ) -> ExportResult:
-    """Post the ready vouchers into the series, each exactly once.
+    """Post the ready vouchers into the series, each exactly once; ``only`` those with these ids.
 
     Uncertain vouchers of earlier runs are looked up first. With ``wait`` the run waits out the horizon and goes
     on; without it, it ends with ``retry_after``.
@@ -179,7 +192,7 @@ async def export_vouchers(
             if not await poster.settle(engagement_id, outbound, wait=wait):
                 await _note_use(ctx, client, engagement, outbound)
                 return _result(client, engagement, series, outbound)
-        plan = await plan_export(ctx, engagement_id, series, report=teller)
+        plan = await plan_export(ctx, engagement_id, series, only=only, report=teller)
         require_plan(plan)
         if plan.destinations:
             poster = await _poster(ctx, client, teller)
@@ -218,11 +231,12 @@ def require_plan(plan: ExportPlan) -> None:
 
 
 async def _local_plan(
-    ctx: Context, engagement_id: str
+    ctx: Context, engagement_id: str, only: Collection[str] | None
 ) -> tuple[Client, Engagement, list[ClosingVoucher], list[Check]]:
     def work(tx: Transaction) -> tuple[Client, Engagement, list[ClosingVoucher], list[Check]]:
         client, engagement = load(tx, engagement_id)
-        ready = vouchers.of_engagement(tx, engagement_id, planner.SENDABLE)
+        sendable = vouchers.of_engagement(tx, engagement_id, planner.SENDABLE)
+        ready = [one for one in sendable if only is None or one.id in only]
         imported = imports.latest(tx, engagement_id) is not None
         view = view_of(connections.get(tx, client.id), ctx.settings.connection, ctx.now())
         checks = [source_check(engagement), connection_check(view.state, imported=imported)]

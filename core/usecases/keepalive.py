@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,10 +25,11 @@ class KeptAlive:
 
 
 @needs(Right.WORK)
-async def keep_alive(ctx: Context) -> list[KeptAlive]:
+async def keep_alive(ctx: Context, *, skip: Collection[str] = ()) -> list[KeptAlive]:
     """Exchange the tokens that have rested for ``schedule.keep_alive_days``; only those of the code mode.
 
-    The promised validity, which counts from the last import or export, is not touched.
+    The promised validity, which counts from the last import or export, is not touched. ``skip`` are the ids of
+    clients that are left alone now.
     """
 
     def due(tx: Transaction) -> list[tuple[Client, Connection]]:
@@ -36,7 +38,7 @@ async def keep_alive(ctx: Context) -> list[KeptAlive]:
         return [
             (client, held[client.id])
             for client in clients.every(tx)
-            if client.id in held and _rests(held[client.id], limit)
+            if client.id in held and client.id not in skip and _rests(held[client.id], limit)
         ]
 
     done: list[KeptAlive] = []

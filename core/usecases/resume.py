@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.errors import BryggaError, Refused
@@ -30,16 +31,19 @@ class LookedUp:
 
 
 @needs(Right.WORK)
-async def resume_outbox(ctx: Context) -> list[LookedUp]:
-    """Look up every uncertain voucher whose horizon has passed; those whose client is being posted to are left."""
+async def resume_outbox(ctx: Context, *, skip: Collection[str] = ()) -> list[LookedUp]:
+    """Look up every uncertain voucher whose horizon has passed; those whose client is being posted to are left.
+
+    ``skip`` are the ids of clients that are left alone now.
+    """
 
     def uncertain(tx: Transaction) -> list[tuple[Client, str]]:
         found = []
-        for engagement in engagements.every(tx):
-            states = {entry.state for entry in outbox.of_engagement(tx, engagement.id)}
-            client = clients.get(tx, engagement.client_id)
-            if client is not None and states & UNCERTAIN:
-                found.append((client, engagement.id))
+        for engagement_id in outbox.engagements_in(tx, UNCERTAIN):
+            engagement = engagements.get(tx, engagement_id)
+            client = clients.get(tx, engagement.client_id) if engagement else None
+            if client is not None and client.id not in skip:
+                found.append((client, engagement_id))
         return found
 
     return [await _look_up(ctx, *one) for one in await ctx.store.read(uncertain)]

@@ -183,6 +183,7 @@ def test_ready_vouchers_are_written_out_with_a_control_sum(bridge: Bridge) -> No
     bridge.configure(auto_export=True)
     bridge.drop("bokslut.si", vouchers())
     ran = bridge.once()
+    assert ran.code == 0, ran.out + ran.err
     assert [(job["job"], job["outcome"]) for job in ran.json["jobs"]] == [("out", "done")]
     (name,) = [one for one in listed(bridge.root / "1" / "out") if one.endswith(".si")]
     data = (bridge.root / "1" / "out" / name).read_bytes()

@@ -10,24 +10,37 @@ from bridge.schedule import Every, Nightly
 BEGAN = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 
 
-def test_a_night_begins_at_its_local_hour_and_earlier_ones_are_not_made_up_for() -> None:
-    nightly = Nightly("02:30", 60, BEGAN)
-    assert nightly.night_of(BEGAN) is None
+def test_a_night_begins_at_its_local_hour() -> None:
+    nightly = Nightly("02:30", 60, 12)
     assert nightly.night_of(datetime(2026, 1, 11, 1, 29, tzinfo=UTC)) is None
     begins = nightly.night_of(datetime(2026, 1, 11, 1, 31, tzinfo=UTC))
     assert begins is not None
     assert begins.astimezone(UTC) == datetime(2026, 1, 11, 1, 30, tzinfo=UTC)
 
 
+def test_a_night_that_was_slept_through_is_made_up_for_within_the_hours() -> None:
+    nightly = Nightly("02:30", 60, 4)
+    begins = datetime(2026, 1, 11, 1, 30, tzinfo=UTC)
+    assert nightly.night_of(begins + timedelta(hours=4, minutes=59)) == begins
+    assert nightly.night_of(begins + timedelta(hours=5, minutes=1)) is None
+
+
+def test_without_hours_to_catch_up_a_night_lasts_as_long_as_its_spread() -> None:
+    nightly = Nightly("02:30", 30, 0)
+    begins = datetime(2026, 1, 11, 1, 30, tzinfo=UTC)
+    assert nightly.is_due("a", begins + timedelta(minutes=29, seconds=59))
+    assert nightly.night_of(begins + timedelta(minutes=31)) is None
+
+
 def test_every_engagement_has_its_own_minute_within_the_spread() -> None:
-    nightly = Nightly("02:30", 60, BEGAN)
+    nightly = Nightly("02:30", 60, 12)
     offsets = [nightly.offset(str(number)) for number in range(300)]
     assert max(offsets) < timedelta(minutes=60)
     assert len(set(offsets)) == 300
 
 
 def test_without_an_hour_there_is_no_night() -> None:
-    assert not Nightly("", 60, BEGAN).is_due("a", BEGAN + timedelta(days=3))
+    assert not Nightly("", 60, 12).is_due("a", BEGAN + timedelta(days=3))
 
 
 def test_something_is_due_at_once_and_then_every_so_often() -> None:

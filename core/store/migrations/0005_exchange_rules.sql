@@ -30,3 +30,11 @@ CREATE TABLE exchange_errands (
 ) WITHOUT ROWID;
 
 CREATE INDEX exchange_jobs_client ON exchange_jobs (client_id, id);
+
+-- Clients whose Fortnox has failed several times in a row; paused_until: the service leaves them alone until then.
+CREATE TABLE breakers (
+    client_id TEXT PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+    failures INTEGER NOT NULL,
+    failed_at TEXT NOT NULL,
+    paused_until TEXT
+) WITHOUT ROWID;
