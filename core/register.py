@@ -240,6 +240,8 @@ class EngagementStatus(Struct, frozen=True):
     vouchers: Mapping[VoucherState, int]
     findings: int
     next_step: NextStep
+    paused_until: datetime | None = None
+    """The service leaves the client alone until then, because its Fortnox failed several times in a row."""
 
 
 class AuditEvent(Struct, frozen=True):

@@ -134,7 +134,8 @@ def lines(one: ClientExchange) -> Iterator[str]:
         yield _("Waits for Fortnox:")
         heads = (_("File"), _("Since"), _("Tries"), _("Next try"))
         cells = [
-            (file.name, local_time(file.since), str(file.tries), local_time(file.due_at)) for file in one.waiting
+            (file.name, local_time(file.since), str(file.tries), local_time(file.due_at))
+            for file in one.waiting
         ]
         yield from table(heads, cells)
     if one.files:

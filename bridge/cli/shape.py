@@ -147,4 +147,5 @@ def status_row(row: EngagementStatus) -> Json:
         "vouchers": {state.value: row.vouchers.get(state, 0) for state in STATUS_COUNTS},
         "findings": row.findings,
         "next_step": row.next_step.value,
+        "paused_until": moment(row.paused_until),
     }

@@ -72,6 +72,11 @@ def status_lines(rows: Iterable[EngagementStatus]) -> Iterator[str]:
         _("Next"),
     )
     yield from table(heads, [_cells(row) for row in shown])
+    paused = {row.client.name: row.paused_until for row in shown if row.paused_until}
+    for name, until in paused.items():
+        yield _("{client}: Fortnox has failed several times; the bridge tries again at {time}.").format(
+            client=name, time=local_time(until)
+        )
 
 
 def _cells(row: EngagementStatus) -> tuple[str, ...]:

@@ -133,7 +133,6 @@ async def follow_configuration(ctx: Context, client_id: str) -> ExchangeRules:
     Raises:
         UsageError: ``id_unknown``.
     """
-
     await get_client(ctx, client_id)
 
     def work(tx: Transaction) -> None:

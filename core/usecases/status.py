@@ -25,6 +25,7 @@ from core.register import (
 )
 from core.store import clients, connections, engagements, imports, vouchers
 from core.store.database import Transaction
+from core.usecases.breaker import pauses
 from core.usecases.context import Context
 
 REFRESH_TOKEN_DAYS = 45
@@ -41,11 +42,12 @@ class _Facts:
     runs: Mapping[str, ImportRun]
     differences: Mapping[str, list[tuple[str, Ore | None]]]
     vouchers: Mapping[str, Mapping[VoucherState, int]]
+    paused: Mapping[str, datetime]
 
 
 async def overview(ctx: Context, client_id: str | None = None) -> list[EngagementStatus]:
     """A row per engagement (and per client without one), riskiest first."""
-    facts = await ctx.store.read(lambda tx: _read(tx, client_id))
+    facts = await ctx.store.read(lambda tx: _read(tx, client_id, ctx.now()))
     rows = [_row(ctx, facts, client, engagement) for client, engagement in _pairs(facts)]
     return sorted(rows, key=_risk)
 
@@ -91,16 +93,17 @@ def token_is_alive(connection: Connection, now: datetime) -> bool:
     return connection.mode is ConnectionMode.SERVICE or fresh
 
 
-def _read(tx: Transaction, client_id: str | None) -> _Facts:
+def _read(tx: Transaction, client_id: str | None, now: datetime) -> _Facts:
     runs = imports.latest_runs(tx)
-    everyone = clients.every(tx)
+    everyone, held = clients.every(tx), connections.every(tx)
     return _Facts(
         everyone if client_id is None else [client for client in everyone if client.id == client_id],
         engagements.every(tx, client_id),
-        connections.every(tx),
+        held,
         runs,
         imports.annex_differences(tx, (run.id for run in runs.values())),
         vouchers.counts(tx),
+        pauses(tx, held, now),
     )
 
 
@@ -130,6 +133,7 @@ def _row(ctx: Context, facts: _Facts, client: Client, engagement: Engagement | N
         counted,
         sum(finding.severity is not Severity.INFO for finding in run.findings) if run else 0,
         _next_step(engagement, view, run, annexes, counted, alive=alive),
+        facts.paused.get(client.id),
     )
 
 

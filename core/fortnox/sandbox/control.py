@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -107,6 +108,14 @@ async def books(request: Request) -> Response:
             "today": tenant.books.today.isoformat(),
             "locked_to": tenant.books.locked_to.isoformat() if tenant.books.locked_to else None,
             "years": [_year(tenant, year) for year in years],
+            "documents": [
+                {
+                    "name": each.name,
+                    "folder": each.folder,
+                    "sha256": hashlib.sha256(each.content).hexdigest(),
+                }
+                for each in tenant.files.values()
+            ],
             "vouchers": [_voucher(item) for year in years for item in tenant.books.vouchers(year)],
             "invoices": {
                 ledger.value: [_invoice(item) for item in items.values()]
