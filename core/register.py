@@ -368,8 +368,7 @@ class Emit(StrEnum):
     """The annexes as a workbook, after every import with ledgers."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeRules:
+class ExchangeRules(Struct, frozen=True):
     """What the exchange folder does for a client."""
 
     emit: frozenset[Emit] = frozenset()

@@ -14,10 +14,10 @@ from core.store.database import Transaction
 from core.store.errands import Errand, ErrandKind
 from core.together import together
 from core.usecases.context import Context
-from core.usecases.rights import Right, needs
 from core.usecases.errandstate import Wait
 from core.usecases.exchangepapers import upload_paper
 from core.usecases.exchangepost import post
+from core.usecases.rights import Right, needs
 
 CLIENTS_AT_ONCE = 8
 

@@ -25,9 +25,9 @@ from core.register import Client
 from core.store import errands
 from core.store.errands import Errand, ErrandKind
 from core.usecases.context import Context
-from core.usecases.rights import Right, needs
 from core.usecases.errandstate import Wait, later
 from core.usecases.exchange import Parcel, Settled, duplicate, earlier_of, heading, refuse, settle
+from core.usecases.rights import Right, needs
 from core.usecases.tokens import open_api
 
 _MARGIN = timedelta(seconds=1)

@@ -23,10 +23,10 @@ from core.store import errands, exchange, vouchers
 from core.store.database import Transaction
 from core.store.errands import Errand, ErrandKind
 from core.usecases.context import Context
-from core.usecases.rights import Right, needs
 from core.usecases.engagements import load
 from core.usecases.errandstate import Wait, later
 from core.usecases.export import export_vouchers
+from core.usecases.rights import Right, needs
 
 _OPEN = frozenset({VoucherState.SENDING, VoucherState.UNKNOWN})
 _MARGIN = timedelta(seconds=1)
