@@ -355,6 +355,8 @@ class Present(Struct, frozen=True):
     since: datetime
     taken: int = 0
     """0, or the number of its taking over: a later one has a higher number."""
+
+
 class Emit(StrEnum):
     """What brygga writes to a client's ``out`` folder by itself."""
 
