@@ -20,6 +20,7 @@ from bridge.notify import notify
 from bridge.schedule import Every
 from core.errors import UsageError
 from core.i18n import _
+from core.reasons import reason
 from core.usecases.breaker import paused_clients
 from core.usecases.context import Context
 
@@ -169,6 +170,6 @@ def _port_taken(port: int, error: OSError) -> UsageError:
     return UsageError(
         "config_invalid",
         _("The health page cannot be served on port {port}.").format(port=port),
-        error.strerror or str(error),
+        reason(error),
         _("Choose another service.health_port, or 0 for no page."),
     )

@@ -19,6 +19,7 @@ import msgspec
 from core.errors import UsageError
 from core.i18n import _
 from core.paths import LANGUAGE_VARIABLE, Paths, default_config_file, default_data_dir
+from core.reasons import reason
 
 SECRET_VARIABLE = "BRYGGA_FORTNOX_CLIENT_SECRET"  # noqa: S105 the name of a variable, not a secret
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
@@ -276,7 +277,7 @@ def _checked(raw: Mapping[str, object], path: Path) -> Tables:
     try:
         tables = msgspec.convert(raw, Tables)
     except msgspec.ValidationError as error:
-        raise _invalid(path, str(error)) from error
+        raise _invalid(path, reason(error)) from error
     _check_addresses(tables, path)
     _check_times(tables, path)
     return tables
@@ -313,7 +314,7 @@ def _read_toml(path: Path, *, must_exist: bool) -> dict[str, object]:
             _("Correct the path, or make a file with: brygga config init"),
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise _invalid(path, str(error)) from error
+        raise _invalid(path, reason(error)) from error
 
 
 def _lay_over(base: dict[str, object], changes: Mapping[str, object]) -> None:

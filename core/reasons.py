@@ -64,6 +64,7 @@ _TOML_PLACE = re.compile(r"at line (\d+), column (\d+)")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate")
 _UNKNOWN_KEY = re.compile(r"unknown field `(?P<field>[^`]*)`(?: - at `\$(?P<path>[^`]*)`)?")
 _WRONG_TYPE = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<found>[^`]*)` - at `\$(?P<path>[^`]*)`")
+_MISSING_KEY = re.compile(r"missing required field `(?P<field>[^`]*)`(?: - at `\$(?P<path>[^`]*)`)?")
 _WRONG_VALUE = re.compile(r"Invalid enum value '?(?P<value>.*?)'? - at `\$(?P<path>[^`]*)`")
 _TYPES = {
     "str": mark("text in quotation marks"),
@@ -83,6 +84,12 @@ def reason(error: BaseException) -> str:
         return _("The file is not UTF-8 text.")
     if isinstance(error, msgspec.ValidationError):
         return of_setting(str(error))
+    if isinstance(error, msgspec.DecodeError):
+        return _("It is no whole JSON.")
+    if type(error).__module__ == "ssl":
+        return _of_tls(type(error).__name__)
+    if type(error).__name__ == "gaierror":
+        return _("The network knows no computer of that name.")
     name = getattr(error, "sqlite_errorname", None)
     if isinstance(name, str):
         return _of_store(name)
@@ -94,6 +101,22 @@ def reason(error: BaseException) -> str:
 def _of_system(name: str) -> str:
     known = _OF_SYSTEM.get(name)
     return _(known) if known else _("The system refused with the code {code}.").format(code=name)
+
+
+def _of_tls(name: str) -> str:
+    if name == "SSLCertVerificationError":
+        return _("This computer does not trust the certificate that was shown.")
+    return _("The encrypted connection could not be set up ({name}).").format(name=name)
+
+
+def of_chain(error: BaseException) -> str:
+    """The reason of the system's error that lies behind an error of a library; else the library's name for it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and (cause.errno or type(cause).__module__ == "ssl"):
+            return reason(cause)
+        cause = cause.__cause__ or cause.__context__
+    return reason(error)
 
 
 def _of_store(name: str) -> str:
@@ -117,6 +140,9 @@ def of_setting(text: str) -> str:
     if match := _UNKNOWN_KEY.search(text):
         key = f"{match['path'] or ''}.{match['field']}".lstrip(".")
         return _("There is no setting {key}.").format(key=clean(key))
+    if match := _MISSING_KEY.search(text):
+        key = f"{match['path'] or ''}.{match['field']}".lstrip(".")
+        return _("{key} is missing.").format(key=clean(key))
     if match := _WRONG_TYPE.search(text):
         return _("{key} must be {wanted}, not {found}.").format(
             key=clean(match["path"].lstrip(".")) or "–",

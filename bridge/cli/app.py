@@ -21,6 +21,7 @@ from core import logs
 from core.errors import BryggaError, Internal, Interrupted, UsageError
 from core.fence import personal
 from core.i18n import _, use
+from core.reasons import reason
 from core.register import Role
 from core.text import clean
 
@@ -126,13 +127,13 @@ def _of_the_disk(error: OSError, session: Session) -> BryggaError:
         return Internal(
             "internal",
             _("The output could not be written."),
-            error.strerror or str(error),
+            reason(error),
             _("What the command did stays done; send its output to a place with room."),
         )
     return UsageError(
         "config_invalid",
         _("{path} cannot be written.").format(path=clean(str(error.filename), None)),
-        error.strerror or str(error),
+        reason(error),
         _("Choose another data directory with --data-dir or BRYGGA_DATA_DIR."),
     )
 

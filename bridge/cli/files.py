@@ -8,6 +8,7 @@ from core.errors import Refused, UsageError
 from core.fence import personal
 from core.files import read_regular_file, shown, write_atomically
 from core.i18n import _
+from core.reasons import reason
 
 AS_THE_UMASK_SAYS = 0o666
 """A file that a person asked for gets the rights that the person's other files get."""
@@ -51,7 +52,7 @@ def write_new(path: Path, data: bytes) -> None:
         raise UsageError(
             "file_missing",
             _("{path} cannot be written.").format(path=shown(path)),
-            error.strerror or str(error),
+            reason(error),
             _("Check the folder and its rights."),
         ) from error
 

@@ -16,6 +16,7 @@ from bridge.cli.output import Output
 from core.config import Settings, load
 from core.errors import UsageError
 from core.i18n import _
+from core.reasons import reason
 from core.register import Role
 from core.secret import Secret
 
@@ -69,7 +70,7 @@ class Session:
             raise UsageError(
                 "config_invalid",
                 _("{path} cannot be written.").format(path=self.settings.log_path),
-                error.strerror or str(error),
+                reason(error),
                 _("Choose another data directory with --data-dir or BRYGGA_DATA_DIR."),
             ) from error
 

@@ -18,6 +18,7 @@ from bridge.exchange.scan import Scan, Scanner
 from core.errors import BryggaError, UsageError
 from core.files import shown
 from core.i18n import _
+from core.reasons import reason
 from core.together import together
 from core.usecases.context import Context
 from core.usecases.errands import ErrandDone, run_errands
@@ -190,7 +191,7 @@ def _prepare(wanted: Path) -> tuple[Path, Folder]:
         raise UsageError(
             "config_invalid",
             _("The exchange folder {path} cannot be used.").format(path=shown(directory)),
-            error.strerror or str(error),
+            reason(error),
             _("Correct exchange.dir, or give brygga's user the right to write there."),
         ) from error
     return directory, root

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from core.config import LOOPBACK
 from core.errors import UsageError
 from core.i18n import _
+from core.reasons import reason
 from core.secret import Secret
 from core.text import clean
 
@@ -94,7 +95,7 @@ async def listen(
     try:
         server = await asyncio.start_server(listener.serve, "127.0.0.1", address.port, limit=LARGEST_REQUEST)
     except OSError as error:
-        raise _cannot_listen(redirect_uri, error.strerror or str(error)) from error
+        raise _cannot_listen(redirect_uri, reason(error)) from error
     if listening is not None:
         listening()
     try:

@@ -30,6 +30,7 @@ from core.model import (
     VoucherRef,
 )
 from core.money import from_decimal
+from core.reasons import reason
 from core.text import clean
 
 NULL = msgspec.Raw(b"null")
@@ -49,7 +50,7 @@ def decode(data: bytes, kind: type[_Item]) -> _Item:
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise errors.unreadable(str(error)) from error
+        raise errors.unreadable(reason(error)) from error
 
 
 def raw_text(raw: msgspec.Raw) -> str:

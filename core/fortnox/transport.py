@@ -25,11 +25,13 @@ from core.config import LOOPBACK
 from core.errors import UsageError
 from core.files import MEGABYTE
 from core.i18n import _
+from core.reasons import of_chain
 from core.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
 
+LOG = logging.getLogger("brygga.fortnox.transport")
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 SIE_SECONDS = 300.0
@@ -266,10 +268,11 @@ async def _bounded(response: httpx.Response, limit: int) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """What happened in words, and the library's own words for whoever must look closer."""
+    """What happened in words; the library's own words stand in the log."""
     import httpx
 
-    detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    LOG.info("no answer: %s: %s", type(error).__name__, error)
+    detail = of_chain(error).rstrip(".")
     if isinstance(error, httpx.TimeoutException):
         return _("No answer came in time ({detail}).").format(detail=detail)
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):

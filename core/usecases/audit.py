@@ -18,6 +18,7 @@ from core.clock import parse_rfc3339, rfc3339
 from core.errors import Refused, UsageError
 from core.files import read_regular_file, write_atomically
 from core.i18n import _
+from core.reasons import reason
 from core.register import Check
 from core.store import audit
 from core.store.audit import Link
@@ -149,7 +150,7 @@ def _write(path: Path, data: bytes, *, force: bool) -> None:
         raise UsageError(
             "file_missing",
             _("The file {path} cannot be written.").format(path=path),
-            error.strerror or str(error),
+            reason(error),
             _("Choose another folder, or ask for the right to write there."),
         ) from error
 

@@ -273,7 +273,7 @@ def _csv_table(text: str) -> list[tuple[int, list[str]]]:
         raise UsageError(
             "usage",
             _("The client list cannot be read as CSV, row {line}.").format(line=reader.line_num),
-            _("The reader says: {reason}").format(reason=error),
+            _("A quotation mark stands wrong there, or a field is too long."),
             _("Save the list again as CSV."),
         ) from error
 

@@ -15,6 +15,7 @@ from core.config import Settings
 from core.errors import BryggaError
 from core.files import PRIVATE_DIR, make_private_directory
 from core.i18n import _
+from core.reasons import reason
 from core.register import Check
 from core.usecases.activity import first_broken_event
 from core.usecases.context import Context
@@ -143,7 +144,7 @@ def _disk_speed(folder: Path) -> Check:
         return Check(
             "disk",
             ok=False,
-            text=_("The data directory cannot be written: {reason}").format(reason=error),
+            text=_("The data directory cannot be written. {reason}").format(reason=reason(error)),
             remedy=_("Give this user the right to write there, or free some space."),
         )
     seconds = time.monotonic() - started

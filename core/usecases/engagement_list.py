@@ -119,7 +119,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         table = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise _no_list(str(error)) from error
+        raise _no_list(_("A quotation mark stands wrong, or a field is too long.")) from error
     header = [cell.strip().casefold() for cell in (table[0][1] if table else [])]
     names = [next((key for key, words in _COLUMNS.items() if cell in words), "") for cell in header]
     if not {"client", "from", "to"} <= set(names):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.errors import UsageError
 from core.i18n import _
+from core.reasons import reason
 
 
 async def serve(port: int = 0, clients: int = 5, faults: Sequence[str] = ()) -> None:
@@ -29,7 +30,7 @@ async def serve(port: int = 0, clients: int = 5, faults: Sequence[str] = ()) -> 
         raise UsageError(
             "usage",
             _("The sandbox cannot start."),
-            str(error),
+            reason(error) if isinstance(error, OSError) else str(error),
             _("Choose another port, or look at the names of the faults in the guide."),
         ) from error
     await serve_world(world, socket)

@@ -12,6 +12,7 @@ from pathlib import Path
 from core.errors import UsageError
 from core.files import make_private_directory, write_atomically
 from core.i18n import _
+from core.reasons import reason
 from core.vault.keeper import locked, unfit
 from core.vault.records import key_text, read_key
 
@@ -52,7 +53,7 @@ class KeyfileKeeper:
                 _("Use it, or move it away first."),
             ) from error
         except OSError as error:
-            raise unfit(self.name, str(error)) from error
+            raise unfit(self.name, reason(error)) from error
 
     def probe(self) -> None:
         """Write, read back and delete a file beside the key."""
@@ -64,7 +65,7 @@ class KeyfileKeeper:
             write_atomically(trial, content, 0o600, replace=False)
             kept = read_private_file(trial)
         except OSError as error:
-            raise unfit(self.name, str(error)) from error
+            raise unfit(self.name, reason(error)) from error
         finally:
             trial.unlink(missing_ok=True)
         if kept != content:
@@ -82,7 +83,7 @@ def read_private_file(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unsafe(path, str(error)) from error
+        raise _unsafe(path, reason(error)) from error
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         _check_file(path, status)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import logging
 import secrets
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.i18n import _
+from core.reasons import reason
 from core.text import clean
 from core.vault.keeper import locked, unfit
 from core.vault.records import key_text, read_key
@@ -24,6 +26,7 @@ from core.vault.records import key_text, read_key
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
+LOG = logging.getLogger("brygga.vault.keyring")
 SERVICE = "brygga"
 CALL_SECONDS = 5.0
 _REFUSED = ("null", "fail", "chainer", "plaintext", "keyrings.alt", "cryptfile")
@@ -115,8 +118,8 @@ class KeyringKeeper:
         if results:
             return results[0]
         if failures:
-            reason = clean(f"{type(failures[0]).__name__}: {failures[0]}", 200)
-            raise _KeyringFailed(reason) from failures[0]
+            LOG.info("the keyring failed: %s: %s", type(failures[0]).__name__, failures[0])
+            raise _KeyringFailed(_why(failures[0])) from failures[0]
         raise _KeyringFailed(_("It did not answer within five seconds."))
 
     def _make(self) -> Any:
@@ -135,6 +138,12 @@ def refuse(backend: str) -> None:
     """
     if any(word in backend.lower() for word in _REFUSED) or "." not in backend:
         raise _KeyringFailed(_("The backend {name} is not safe.").format(name=clean(backend)))
+
+
+def _why(failure: BaseException) -> str:
+    if isinstance(failure, _KeyringFailed | OSError):
+        return str(failure) if isinstance(failure, _KeyringFailed) else reason(failure)
+    return _("It refused with the fault {name}.").format(name=type(failure).__name__)
 
 
 class _KeyringFailed(Exception):

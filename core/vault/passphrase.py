@@ -16,6 +16,7 @@ import msgspec
 
 from core.files import make_private_directory, write_atomically
 from core.i18n import _
+from core.reasons import reason
 from core.secret import Secret
 from core.vault.keeper import locked, unfit
 from core.vault.keyfile import check_parents, read_private_file
@@ -63,7 +64,7 @@ class PassphraseKeeper:
         except msgspec.DecodeError as error:
             raise locked(
                 _("The file {path} is damaged.").format(path=self.path),
-                str(error),
+                reason(error),
                 _("Restore it from its backup."),
             ) from error
         wrapping = Vault(_derive(self._passphrase(), file))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.files import read_regular_file
 from core.i18n import _
+from core.reasons import reason
 from core.vault.keeper import locked, unfit
 from core.vault.records import read_key
 
@@ -34,7 +35,7 @@ class SystemdKeeper:
             return read_key(read_regular_file(path, 4096).decode("ascii", "replace"))
         except OSError as error:
             raise locked(
-                _("The master key cannot be read."), str(error), _("Restart the service.")
+                _("The master key cannot be read."), reason(error), _("Restart the service.")
             ) from error
 
     def store(self, key: bytes, *, replace: bool = False) -> None:  # noqa: ARG002 the keeper's interface

@@ -76,7 +76,7 @@ def test_addresses_that_keep_tokens_safe(read: Read, address: str) -> None:
 
 
 def test_what_is_no_toml_names_the_line(read: Read) -> None:
-    assert "line 2" in str(refusal(read, "[ui]\nlanguage = \n"))
+    assert "Rad 2" in str(refusal(read, "[ui]\nlanguage = \n"))
 
 
 def test_what_the_interface_changed_lies_over_the_file(read: Read) -> None:

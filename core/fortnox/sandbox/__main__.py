@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from core.fortnox.sandbox import faults, server, story
 from core.fortnox.sandbox.world import World
+from core.reasons import reason
 
 
 def _fault(text: str) -> tuple[str, int | None]:
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sock = server.listen(options.port)
     except OSError as error:
-        sys.stderr.write(f"port {options.port}: {error.strerror}\n")
+        sys.stderr.write(f"port {options.port}: {reason(error)}\n")
         return 1
     asyncio.run(server.serve(world, sock, until_stdin_closes=options.until_stdin_closes))
     return 0
