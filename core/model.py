@@ -115,7 +115,7 @@ PROJECT = "6"
 """SIE's dimension of projects."""
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """A row of a voucher: debit positive, credit negative."""
 
     account: str

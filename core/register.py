@@ -167,7 +167,7 @@ class ImportRun(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
-class ClosingVoucher(Struct, frozen=True):
+class ClosingVoucher(Struct, frozen=True, gc=False):
     """A voucher made in brygga."""
 
     id: str

@@ -39,5 +39,7 @@ def _safe_characters(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Text for searching: lower case, without accents (``Åkeri`` matches ``akeri``)."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
 from core.clock import parse_rfc3339, rfc3339
+from core.collector import collector_paused
 from core.model import FiscalYear, Row
 from core.register import ClosingVoucher, VoucherState
 from core.store.database import Transaction
@@ -17,6 +20,8 @@ _FIELDS = (
     "id, engagement_id, state, date, text, rows, year_from, year_to, series, number, error, revision,"
     " waiting_since"
 )
+_ROWS = msgspec.json.Decoder(tuple[Row, ...])
+_STATES = {state.value: state for state in VoucherState}
 
 
 def insert(tx: Transaction, voucher: ClosingVoucher) -> None:
@@ -59,7 +64,8 @@ def of_engagement(
         f"SELECT {_FIELDS} FROM closing_vouchers WHERE engagement_id = :id ORDER BY position",
         {"id": engagement_id},
     )
-    vouchers = [_voucher(row) for row in rows]
+    with collector_paused():
+        vouchers = [_voucher(row) for row in rows]
     return [voucher for voucher in vouchers if wanted is None or voucher.state in wanted]
 
 
@@ -98,20 +104,29 @@ def _parameters(voucher: ClosingVoucher) -> dict[str, object]:
 
 
 def _voucher(row: sqlite3.Row) -> ClosingVoucher:
+    number, engagement_id, state, day, text, rows, year_from, year_to, *rest, waiting = row
     return ClosingVoucher(
-        id=row["id"],
-        engagement_id=row["engagement_id"],
-        state=VoucherState(row["state"]),
-        date=date.fromisoformat(row["date"]),
-        text=row["text"],
-        rows=msgspec.json.decode(row["rows"], type=tuple[Row, ...]),
-        year=FiscalYear(date.fromisoformat(row["year_from"]), date.fromisoformat(row["year_to"])),
-        series=row["series"],
-        number=row["number"],
-        error=row["error"],
-        revision=row["revision"],
-        waiting_since=parse_rfc3339(row["waiting_since"]) if row["waiting_since"] else None,
+        number,
+        intern(engagement_id),
+        _STATES[state],
+        _day(day),
+        text,
+        _ROWS.decode(rows),
+        _year(year_from, year_to),
+        *rest,
+        waiting_since=parse_rfc3339(waiting) if waiting else None,
     )
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date:
+    """One object a day: a long list holds few days."""
+    return date.fromisoformat(text)
+
+
+@lru_cache(maxsize=64)
+def _year(from_date: str, to_date: str) -> FiscalYear:
+    return FiscalYear(_day(from_date), _day(to_date))
 
 
 def positions(tx: Transaction, engagement_id: str) -> dict[str, int]:

@@ -111,6 +111,7 @@ class VoucherPage(MakingVouchers):
     def __init__(self) -> None:
         super().__init__()
         self._vouchers: list[ClosingVoucher] = []
+        self._any_ready = False
         self._names: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -132,6 +133,7 @@ class VoucherPage(MakingVouchers):
         from core.usecases.vouchers import list_vouchers
 
         self._vouchers = await list_vouchers(ctx, self.engagement_id)
+        self._any_ready = any(voucher.state is VoucherState.READY for voucher in self._vouchers)
         if self.wide and not self._names:
             self._names = {
                 each.account.number: each.account.name for each in await accounts(ctx, self.engagement_id)
@@ -191,7 +193,7 @@ class VoucherPage(MakingVouchers):
             voucher.state in EDITABLE for voucher in self.table.marked
         ):
             return _("It has left brygga and cannot be changed; write a correcting voucher instead.")
-        if action == "export" and not any(voucher.state is VoucherState.READY for voucher in self._vouchers):
+        if action == "export" and not self._any_ready:
             return _("None is ready. Mark one as ready with m first.")
         return self.why_not_make(action)
 

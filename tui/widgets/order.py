@@ -6,8 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from core.text import fold
+from tui.theme import ASCII
 
 T = TypeVar("T")
+
+
+def searchable(text: str) -> str:
+    """The text as a filter compares it: without case and accents, signs as a keyboard has them."""
+    return fold(text.translate(ASCII))
 
 
 class Order(Generic[T]):
@@ -22,7 +28,8 @@ class Order(Generic[T]):
         self.descending = False
         self.query = ""
         self._places: Sequence[int] = ()
-        self._folded: dict[int, str] = {}
+        self._texts: list[str] = []
+        """What the filter looks in, by place; made when a filter first looks at a record."""
         self._narrows = False
 
     def __len__(self) -> int:
@@ -44,7 +51,7 @@ class Order(Generic[T]):
     def take(self, records: Sequence[T]) -> None:
         """Other records, in the same order and through the same filter."""
         self.records = records
-        self._folded.clear()
+        self._texts = []
         self.arrange()
 
     def arrange(self) -> None:
@@ -60,18 +67,20 @@ class Order(Generic[T]):
 
     def hits(self, places: Sequence[int]) -> Sequence[int]:
         """Those of the places whose record holds every word of the filter."""
-        words = fold(self.query).split()
-        return [place for place in places if self._holds(place, words)] if words else places
+        words = searchable(self.query).split()
+        if not words:
+            return places
+        texts = self._texts = self._texts or [""] * len(self.records)
+        for place in places:
+            if not texts[place]:
+                texts[place] = searchable(self._search(self.records[place]))
+        for word in words:
+            places = [place for place in places if word in texts[place]]
+        return places
 
     def settle(self, found: Sequence[int]) -> None:
         """Show what a filter found."""
         self._places = found if self._narrows else self._sorted(found)
-
-    def _holds(self, place: int, words: Sequence[str]) -> bool:
-        text = self._folded.get(place)
-        if text is None:
-            text = self._folded[place] = fold(self._search(self.records[place]))
-        return all(word in text for word in words)
 
     def _sorted(self, places: Sequence[int]) -> Sequence[int]:
         rank, key, records = self.rank, self.sort, self.records
