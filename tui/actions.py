@@ -8,8 +8,10 @@ for everything that lies over a page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from core.errors import UsageError
 from core.i18n import _, mark
@@ -17,8 +19,7 @@ from core.register import Role
 from core.usecases.rights import Right, refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something that a key does. ``rank`` orders the footer; 0 keeps it out."""
 
     id: str

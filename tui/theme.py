@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
 from rich.style import Style
 from textual.theme import Theme
 
@@ -36,8 +36,7 @@ class Ground(Enum):
     BOX = "box"
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True, eq=False):
     """The colours of a theme: one for each tone, one for each ground."""
 
     name: str

@@ -53,7 +53,7 @@ def every(tx: Transaction) -> list[Client]:
 
 
 def _client(row: sqlite3.Row) -> Client:
-    return Client(**dict(row))
+    return Client(*row)
 
 
 def _parameters(client: Client) -> dict[str, str]:

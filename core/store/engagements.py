@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
+from functools import lru_cache
 
 from core.model import FiscalYear
 from core.register import Engagement, SourceKind
 from core.store.database import Transaction
 
 _FIELDS = "id, client_id, from_date, to_date, source, locked"
+_SOURCES = {source.value: source for source in SourceKind}
 
 
 def insert(tx: Transaction, engagement: Engagement) -> None:
@@ -62,5 +64,11 @@ def every(tx: Transaction, client_id: str | None = None) -> list[Engagement]:
 
 
 def _engagement(row: sqlite3.Row) -> Engagement:
-    year = FiscalYear(date.fromisoformat(row["from_date"]), date.fromisoformat(row["to_date"]))
-    return Engagement(row["id"], row["client_id"], year, SourceKind(row["source"]), bool(row["locked"]))
+    number, client_id, from_date, to_date, source, locked = row
+    return Engagement(number, client_id, _year(from_date, to_date), _SOURCES[source], bool(locked))
+
+
+@lru_cache(maxsize=256)
+def _year(from_date: str, to_date: str) -> FiscalYear:
+    """One object a year: a firm's clients share few."""
+    return FiscalYear(date.fromisoformat(from_date), date.fromisoformat(to_date))

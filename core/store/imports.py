@@ -8,13 +8,13 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from core.clock import parse_rfc3339, rfc3339
-from core.model import Account, Annex, Finding, Series
+from core.model import Account, Annex, Finding, Series, Severity
 from core.money import Ore
 from core.register import ImportRun, SourceKind
 from core.store.database import Transaction
@@ -27,8 +27,25 @@ _FAST = 1
 """zlib level: a year of 23 MB packs to a tenth in a quarter of a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSums:
+class LatestRun(Struct, frozen=True):
+    """What the overview says of an engagement's newest run."""
+
+    id: str
+    made_at: datetime
+    open_findings: int
+    """Findings that are more than information."""
+
+
+class _Weight(Struct, frozen=True):
+    """How bad a finding is, without the rest of it."""
+
+    severity: Severity
+
+
+_WEIGHTS = msgspec.json.Decoder(tuple[_Weight, ...])
+
+
+class AccountSums(Struct, frozen=True):
     """One account of a snapshot, ledger-signed öre."""
 
     account: Account
@@ -38,8 +55,7 @@ class AccountSums:
     previous_ub: Ore
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """All that one import run stores."""
 
     run: ImportRun
@@ -49,8 +65,7 @@ class Snapshot:
     annexes: tuple[Annex, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PackedSnapshot:
+class PackedSnapshot(Struct, frozen=True):
     """A snapshot whose bodies are compressed already, so that the writer thread is held only briefly."""
 
     snapshot: Snapshot
@@ -178,13 +193,20 @@ def unpack_sie(packed: bytes) -> bytes:
     return zlib.decompress(packed)
 
 
-def latest_runs(tx: Transaction) -> dict[str, ImportRun]:
-    """The newest run of every engagement that has one."""
+def latest_runs(tx: Transaction) -> dict[str, LatestRun]:
+    """The newest run of every engagement that has one, as the overview needs it."""
     rows = tx.execute(
-        f"SELECT {_RUN} FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports AS newer WHERE"
-        " newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
+        "SELECT engagement_id, id, made_at, findings FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports"
+        " AS newer WHERE newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
     )
-    return {row["engagement_id"]: _run(row) for row in rows}
+    return {
+        engagement_id: LatestRun(run_id, parse_rfc3339(made_at), _open_findings(findings))
+        for engagement_id, run_id, made_at, findings in rows
+    }
+
+
+def _open_findings(text: str) -> int:
+    return 0 if text == "[]" else sum(one.severity is not Severity.INFO for one in _WEIGHTS.decode(text))
 
 
 def newest_ids(tx: Transaction) -> dict[str, tuple[str, bool]]:
@@ -206,9 +228,10 @@ def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, l
     """(account, difference) of each run's annexes, without reading their bodies."""
     wanted = set(run_ids)
     found: dict[str, list[tuple[str, Ore | None]]] = {}
-    for row in tx.execute("SELECT import_id, account, difference FROM annexes ORDER BY import_id, account"):
-        if row["import_id"] in wanted:
-            found.setdefault(row["import_id"], []).append((row["account"], row["difference"]))
+    rows = tx.execute("SELECT import_id, account, difference FROM annexes ORDER BY import_id, account")
+    for run_id, account, difference in rows:
+        if run_id in wanted:
+            found.setdefault(run_id, []).append((account, difference))
     return found
 
 

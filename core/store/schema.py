@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 from core.errors import Internal
 from core.store.connecting import transaction
 from core.store.copying import copy_store
 
+_SCRIPTS = Path(__file__).with_name("migrations")
 _MIGRATION_NAME = re.compile(r"(\d{4})_\w+\.sql\Z")
 KEPT_COPIES = 3
 """How many of the copies that upgrades make stay beside the store."""
@@ -30,7 +30,7 @@ def newest() -> int:
 def migrations() -> dict[int, str]:
     """The scripts by number."""
     scripts: dict[int, str] = {}
-    for entry in (resources.files("core.store") / "migrations").iterdir():
+    for entry in _SCRIPTS.iterdir():
         match = _MIGRATION_NAME.match(entry.name)
         if match:
             scripts[int(match.group(1))] = entry.read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -50,10 +49,10 @@ def _with_previous(
     if run is None:
         return sums
     before = {one.account.number: one for one in imports.sums(tx, run.id)}
-    shown = {one.account.number: dataclasses.replace(one, previous_ub=0) for one in sums}
+    shown = {one.account.number: replace(one, previous_ub=0) for one in sums}
     for number, one in before.items():
         here = shown.get(number) or AccountSums(one.account, 0, 0, 0, 0)
-        shown[number] = dataclasses.replace(here, previous_ub=one.ub)
+        shown[number] = replace(here, previous_ub=one.ub)
     return [shown[number] for number in sorted(shown)]
 
 
@@ -68,9 +67,7 @@ def previous_run(tx: Transaction, engagement: Engagement) -> ImportRun | None:
 def _with_names(tx: Transaction, engagement: Engagement, sums: list[AccountBalance]) -> list[AccountBalance]:
     names = sourcesettings.names(tx, engagement.id)
     return [
-        dataclasses.replace(
-            one, account=replace(one.account, name=names.get(one.account.number, one.account.name))
-        )
+        replace(one, account=replace(one.account, name=names.get(one.account.number, one.account.name)))
         for one in sums
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -125,7 +124,7 @@ def _write(
     undone = _undo_sign_offs(ctx, tx, packed.snapshot)
     if undone:
         run = replace(run, findings=(*run.findings, *undone))
-        packed = dataclasses.replace(packed, snapshot=dataclasses.replace(packed.snapshot, run=run))
+        packed = replace(packed, snapshot=replace(packed.snapshot, run=run))
     imports.insert(tx, packed)
     alarms = apply_seen(ctx, tx, client, run.id, material.own, seen)
     if alarms:

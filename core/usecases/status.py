@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
+from core.collector import collector_paused
 from core.config import ConnectionSettings
-from core.model import Severity
 from core.money import Ore
 from core.register import (
     AnnexStatus,
@@ -18,7 +19,6 @@ from core.register import (
     ConnectionView,
     Engagement,
     EngagementStatus,
-    ImportRun,
     NextStep,
     SourceKind,
     VoucherState,
@@ -26,20 +26,20 @@ from core.register import (
 from core.store import clients, connections, engagements, imports, vouchers
 from core.store.database import Transaction
 from core.usecases.breaker import pauses
+from core.store.imports import LatestRun
 from core.usecases.context import Context
 
 REFRESH_TOKEN_DAYS = 45
 """Fortnox: a refresh token lives 45 days from its last exchange (developer portal, migrate-legacy-token)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(Struct, frozen=True):
     """One consistent view of the store."""
 
     clients: list[Client]
     engagements: list[Engagement]
     connections: Mapping[str, Connection]
-    runs: Mapping[str, ImportRun]
+    runs: Mapping[str, LatestRun]
     differences: Mapping[str, list[tuple[str, Ore | None]]]
     vouchers: Mapping[str, Mapping[VoucherState, int]]
     paused: Mapping[str, datetime]
@@ -47,9 +47,15 @@ class _Facts:
 
 async def overview(ctx: Context, client_id: str | None = None) -> list[EngagementStatus]:
     """A row per engagement (and per client without one), riskiest first."""
-    facts = await ctx.store.read(lambda tx: _read(tx, client_id, ctx.now()))
-    rows = [_row(ctx, facts, client, engagement) for client, engagement in _pairs(facts)]
-    return sorted(rows, key=_risk)
+    rules, now = ctx.settings.connection, ctx.now()
+
+    def work(tx: Transaction) -> list[EngagementStatus]:
+        with collector_paused():
+            facts = _read(tx, client_id, now)
+            rows = [_row(rules, now, facts, client, engagement) for client, engagement in _pairs(facts)]
+            return sorted(rows, key=_risk)
+
+    return await ctx.store.read(work)
 
 
 async def connection_view(ctx: Context, client_id: str) -> ConnectionView:
@@ -117,13 +123,15 @@ def _pairs(facts: _Facts) -> list[tuple[Client, Engagement | None]]:
     return pairs
 
 
-def _row(ctx: Context, facts: _Facts, client: Client, engagement: Engagement | None) -> EngagementStatus:
+def _row(
+    rules: ConnectionSettings, now: datetime, facts: _Facts, client: Client, engagement: Engagement | None
+) -> EngagementStatus:
     connection = facts.connections.get(client.id)
-    view = view_of(connection, ctx.settings.connection, ctx.now())
+    view = view_of(connection, rules, now)
     run = facts.runs.get(engagement.id) if engagement else None
     annexes = tuple(AnnexStatus(*pair) for pair in facts.differences.get(run.id, ())) if run else ()
     counted = facts.vouchers.get(engagement.id, {}) if engagement else {}
-    alive = connection is not None and token_is_alive(connection, ctx.now())
+    alive = connection is not None and token_is_alive(connection, now)
     return EngagementStatus(
         client,
         engagement,
@@ -131,7 +139,7 @@ def _row(ctx: Context, facts: _Facts, client: Client, engagement: Engagement | N
         run.made_at if run else None,
         annexes,
         counted,
-        sum(finding.severity is not Severity.INFO for finding in run.findings) if run else 0,
+        run.open_findings if run else 0,
         _next_step(engagement, view, run, annexes, counted, alive=alive),
         facts.paused.get(client.id),
     )
@@ -140,7 +148,7 @@ def _row(ctx: Context, facts: _Facts, client: Client, engagement: Engagement | N
 def _next_step(
     engagement: Engagement | None,
     view: ConnectionView,
-    run: ImportRun | None,
+    run: LatestRun | None,
     annexes: tuple[AnnexStatus, ...],
     counted: Mapping[VoucherState, int],
     *,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from core.i18n import _
@@ -99,8 +99,7 @@ class JobStrip(Painted):
         return spread(tuple(spans), tuple(right), width), Ground.BAR
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """An action as the footer shows it: its reason when it cannot be done now."""
 
     action: Action

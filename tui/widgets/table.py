@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+from msgspec import Struct
 from textual import events
 from textual.message import Message
 
@@ -21,8 +21,7 @@ SLICE: Final = 2000
 """Rows that a filter looks at before it lets the keyboard in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column. ``width`` 0 shares what is left over; a right-aligned column grows, and is never cut."""
 
     key: str
