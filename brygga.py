@@ -7,6 +7,7 @@ command for the interface's.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 
 INTERRUPTED = 130
+ESCAPE_DELAY = "50"
+"""Milliseconds that a lone esc waits for the rest of a key's sequence; enough for SSH, and not felt."""
 
 
 class Interface:
@@ -107,6 +110,8 @@ def _open_interface(options: Options) -> int:
             _("Without a command brygga opens the interface, which prints nothing."),
             _("See: brygga --help"),
         )
+    os.environ.setdefault("ESCDELAY", ESCAPE_DELAY)
+    gc.disable()  # until the first paint: what start-up makes stays, and was looked through for nothing
     settings = load(options.config, options.data_dir, options.language)
     use(settings.ui.language)
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):

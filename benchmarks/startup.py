@@ -133,10 +133,7 @@ def main() -> None:
         "startup",
         f"Start-up to the first paint, median of {RUNS} (seconds)",
         ("what", "seconds", "of the empty app", "goal"),
-        [
-            (name, seconds, round(seconds / floor, 2), goals.get(name, ""))
-            for name, seconds in taken.items()
-        ],
+        [(name, seconds, round(seconds / floor, 2), goals.get(name, "")) for name, seconds in taken.items()],
     )
 
 

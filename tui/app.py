@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -158,6 +159,11 @@ class BryggaApp(App[int], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self.exit, 128 + number)
+
+    def on_ready(self) -> None:
+        """After the first paint the cycle collector works again, and passes over what start-up made."""
+        gc.freeze()
+        gc.enable()
 
     async def _look_for_key(self) -> None:
         """Say when stored consents cannot be opened, while everything else goes on."""

@@ -104,7 +104,7 @@ def _parameters(voucher: ClosingVoucher) -> dict[str, object]:
 
 
 def _voucher(row: sqlite3.Row) -> ClosingVoucher:
-    number, engagement_id, state, day, text, rows, year_from, year_to, *rest, waiting = row
+    number, engagement_id, state, day, text, rows, year_from, year_to, series, place, error, revision, waiting = row
     return ClosingVoucher(
         number,
         intern(engagement_id),
@@ -113,8 +113,11 @@ def _voucher(row: sqlite3.Row) -> ClosingVoucher:
         text,
         _ROWS.decode(rows),
         _year(year_from, year_to),
-        *rest,
-        waiting_since=parse_rfc3339(waiting) if waiting else None,
+        series,
+        place,
+        error,
+        revision,
+        parse_rfc3339(waiting) if waiting else None,
     )
 
 
