@@ -104,7 +104,21 @@ def _parameters(voucher: ClosingVoucher) -> dict[str, object]:
 
 
 def _voucher(row: sqlite3.Row) -> ClosingVoucher:
-    number, engagement_id, state, day, text, rows, year_from, year_to, series, place, error, revision, waiting = row
+    (
+        number,
+        engagement_id,
+        state,
+        day,
+        text,
+        rows,
+        year_from,
+        year_to,
+        series,
+        place,
+        error,
+        revision,
+        waiting,
+    ) = row
     return ClosingVoucher(
         number,
         intern(engagement_id),

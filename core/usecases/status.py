@@ -25,8 +25,8 @@ from core.register import (
 )
 from core.store import clients, connections, engagements, imports, vouchers
 from core.store.database import Transaction
-from core.usecases.breaker import pauses
 from core.store.imports import LatestRun
+from core.usecases.breaker import pauses
 from core.usecases.context import Context
 
 REFRESH_TOKEN_DAYS = 45
