@@ -237,6 +237,7 @@ def _no_engagement(year: FiscalYear | None) -> UsageError:
     )
 
 
+@needs(Right.WORK)
 async def duplicate(ctx: Context, parcel: Parcel, earlier: Job) -> Settled:
     """Settle a file whose content has had its effect already; one that was settled itself stays so."""
     if earlier.id == parcel.id:
@@ -248,6 +249,7 @@ async def duplicate(ctx: Context, parcel: Parcel, earlier: Job) -> Settled:
     return await settle(ctx, parcel, "duplicate", receipt)
 
 
+@needs(Right.WORK)
 async def settle(ctx: Context, parcel: Parcel, outcome: str, receipt: dict[str, Any]) -> Settled:
     """Settle a file whose effect does not lie in the store, or that had none; the audit tells of it."""
     job = _job(ctx, parcel, outcome, receipt)
