@@ -181,6 +181,10 @@ def _row_lines(found: drilldown.AccountLedger) -> Iterator[str]:
         for row in found.rows
     ]
     yield from table(heads, [opening, *listed], right=(3, 4))
+    if found.periods:
+        months = [(f"{month // 100}-{month % 100:02d}", amount(ore)) for month, ore in found.periods.items()]
+        yield ""
+        yield from table((_("Month"), _("Change")), months, right=(1,))
 
 
 async def support(

@@ -46,6 +46,10 @@ _SENTENCES: Mapping[str, str] = {
         "The closing voucher “{text}” stands in Fortnox as {voucher} and once more as {copies}: remove the one that"
         " is too many, in Fortnox."
     ),
+    "period_balances_differ": mark(
+        "The file's period balances (#PSALDO) are not the sums of its vouchers in {count} places, the first on"
+        " {account} in {month}: {told} told, {summed} in the vouchers."
+    ),
     "ledgers_left_out": mark(
         "Not both ledgers were read: annexes without a ledger show the books' side alone."
     ),

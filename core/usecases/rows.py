@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.model import Finding, Severity
-from core.money import Ore
+from core.money import Ore, to_swedish
 from core.sie.file import SieFile
 from core.sie.texts import voucher_texts
 from core.store import rowindex
@@ -26,13 +26,54 @@ class RowIndex:
 
     rows: tuple[PackedRows, ...]
     periods: Mapping[str, Mapping[int, Ore]]
+    """The change of every account by month (YYYYMM)."""
+    findings: tuple[Finding, ...] = ()
 
 
 def row_index(sie: SieFile, *, periods: bool) -> RowIndex:
     """The rows of every account, dated in the year, by date; CPU work for a thread."""
     found = [_account_rows(*one) for one in _split(sie)]
-    months = {one.account: rowindex.period_changes(one) for one in found} if periods else {}
-    return RowIndex(tuple(rowindex.pack(one) for one in found), months)
+    packed = tuple(rowindex.pack(one) for one in found)
+    if not periods:
+        return RowIndex(packed, {})
+    summed = {one.account: rowindex.period_changes(one) for one in found}
+    told = period_balances(sie)
+    months = {account: {**summed.get(account, {}), **told.get(account, {})} for account in {**summed, **told}}
+    return RowIndex(packed, months, tuple(_disagreeing(told, summed)))
+
+
+def period_balances(sie: SieFile) -> dict[str, dict[int, Ore]]:
+    """The year's own period balances (#PSALDO): the change of every account by month, objects together."""
+    first, last = (day // 100 for day in sie.register.years.get(0, (0, 99_999_999)))
+    told: dict[str, dict[int, Ore]] = {}
+    for one in sie.register.period_balances:
+        whole = one.label == "PSALDO" and one.year == 0 and not one.objects
+        if whole and one.period.isdecimal() and first <= int(one.period) <= last:
+            told.setdefault(clean(one.account), {})[int(one.period)] = one.amount
+    return told
+
+
+def _disagreeing(
+    told: Mapping[str, Mapping[int, Ore]], summed: Mapping[str, Mapping[int, Ore]]
+) -> list[Finding]:
+    """A finding where the file's period balances are not the sums of its vouchers."""
+    differing = [
+        (account, month, amount, summed.get(account, {}).get(month, 0))
+        for account, months in told.items()
+        for month, amount in months.items()
+        if amount != summed.get(account, {}).get(month, 0)
+    ]
+    if not differing:
+        return []
+    account, month, in_file, in_vouchers = differing[0]
+    parameters = {
+        "count": len(differing),
+        "account": account,
+        "month": f"{month // 100}-{month % 100:02d}",
+        "told": to_swedish(in_file),
+        "summed": to_swedish(in_vouchers),
+    }
+    return [Finding(Severity.WARNING, "period_balances_differ", parameters=parameters)]
 
 
 _Names = tuple[SieFile, list[str], list[str]]

@@ -103,9 +103,11 @@ def _pack(
     sie, fetched = material.sie, material.fetched
     chart = {account.number: account for account in fetched.accounts}
     sums = tuple(account_sums(sie, chart))
+    index = row_index(sie, periods=periods)
+    run = replace(run, findings=(*run.findings, *index.findings))
     snapshot = Snapshot(run, fetched.sie, sums, tuple(_series(sie, fetched)), tuple(material.annexes))
     kept = ledgers.pack(worth_keeping(fetched.reading)) if fetched.reading is not None else None
-    return imports.pack(snapshot), row_index(sie, periods=periods), kept
+    return imports.pack(snapshot), index, kept
 
 
 def _write(

@@ -288,9 +288,9 @@ class EngagementPage(OfEngagement):
         ]
         self.brygga.ask(Question(_("Take the engagement over"), lines, _("Take over")), go_on)
 
-    def do_source(self) -> None:
-        """Ask, then switch the source."""
+    async def do_source(self) -> None:
+        """Source, chart and balances: ask, say what changes, change."""
         from tui.screens.source import open_source
 
         if self.row is not None:
-            open_source(self, self.row)
+            await open_source(self, self.row)

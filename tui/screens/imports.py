@@ -179,9 +179,9 @@ class ImportPage(OfEngagement):
         self.clear_trouble()
         await start_import(self, self.row, ledgers)
 
-    def do_source(self) -> None:
-        """Ask, then switch the source."""
+    async def do_source(self) -> None:
+        """Source, chart and balances: ask, say what changes, change."""
         from tui.screens.source import open_source
 
         if self.row is not None:
-            open_source(self, self.row)
+            await open_source(self, self.row)

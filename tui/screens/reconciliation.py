@@ -151,7 +151,7 @@ class ReconciliationPage(OfEngagement):
             (_("Closing") + " ", Tone.DIM),
             (to_swedish(found.ub), Tone.PLAIN),
         )
-        self.lines.show([figures])
+        self.lines.show([figures, *rows.month_lines(found.periods, self.size.width or 80)])
 
     def _show_facts(self) -> None:
         """The sums of the list, and what is known of the account under the cursor."""
@@ -172,7 +172,7 @@ class ReconciliationPage(OfEngagement):
 
     def why_not(self, action: str) -> str | None:
         """What the list cannot do here or now."""
-        words = {"ready", "second_read", "amount", "new", "undo"}
+        words = {"ready", "second_read", "amount", "new", "undo", "rename"}
         if action in words | {"quick"} and (self._tab or self._account):
             return _("That is done in the list of balance accounts; tab leads there.")
         if action in words and (reason := self.locked_reason()):
@@ -298,6 +298,27 @@ class ReconciliationPage(OfEngagement):
             await self.context(), self.engagement_id, account, entered, note=note, reference=reference
         )
         await self._told(_("Saved.") if entered is not None else _("Taken away."))
+
+    def do_rename(self) -> None:
+        """Edit the account's name."""
+        from tui.screens.dialogs import FormDialog
+        from tui.widgets.form import Note, TextField
+
+        account = self._chosen()[0].account
+        fields = [
+            Note(
+                "about", _("The name is shown in this engagement; an empty one gives the source's own back.")
+            ),
+            TextField("name", _("Name"), width=50).fill(account.name),
+        ]
+        dialog = FormDialog(account.number, fields, _("Save"), lambda form: (form.text("name"),))
+        self.brygga.ask(dialog, lambda answer: self._save_name(account.number, *answer))
+
+    async def _save_name(self, account: str, name: str) -> None:
+        from core.usecases.sourcesettings import rename_account
+
+        await rename_account(await self.context(), self.engagement_id, account, name)
+        await self._told(_("Saved.") if name else _("Taken away."))
 
     async def do_new(self) -> None:
         """A closing voucher of the difference, in the editor."""

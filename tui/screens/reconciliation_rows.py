@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from core.i18n import _, mark
 from core.model import Voucher
-from core.money import to_swedish
+from core.money import Ore, to_swedish
 from core.register import LedgerRow
 from tui.paint import Line, Span, wrap
 from tui.theme import Tone
@@ -165,6 +165,17 @@ def ledger_rank(row: LedgerRow, column: str) -> Any:
             return -abs(row.balance)
         case _:
             return row.date
+
+
+def month_lines(periods: Mapping[int, Ore], width: int) -> list[Line]:
+    """The change of each month (YYYYMM), several in a row."""
+    if not periods:
+        return []
+    entries = [f"{month // 100}-{month % 100:02d} {to_swedish(ore):>13}  " for month, ore in periods.items()]
+    in_row = max(1, (width - 2) // len(entries[0]))
+    shown = ["".join(entries[at : at + in_row]) for at in range(0, len(entries), in_row)]
+    heading = ((" " + _("By month"), Tone.DIM),)
+    return [heading, *(((" " + row, Tone.PLAIN),) for row in shown)]
 
 
 def progress_of(listed: Reconciliation) -> Line:

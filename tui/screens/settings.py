@@ -1,4 +1,7 @@
-""", Inställningar: language, colours, signs. Written to settings.toml; the configuration stays untouched."""
+""", Inställningar: language, colours, signs; and the source of the engagement that is open.
+
+The former are written to settings.toml; the configuration stays untouched.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from textual.widget import Widget
 
 from core.i18n import _, mark
 from core.paths import Paths
+from core.register import EngagementStatus
 from tui.page import Page
-from tui.paint import Lines, columns
-from tui.theme import PALETTES
+from tui.paint import Line, Lines, columns
+from tui.theme import PALETTES, Tone
 from tui.widgets.form import Button, ChoiceField, Form, Note
 
 _THEMES: Final = {
@@ -27,6 +31,7 @@ class SettingsPage(Page):
     """What a person may want otherwise."""
 
     page = "settings"
+    row: EngagementStatus | None = None
 
     def body(self) -> Iterable[Widget]:
         """The form."""
@@ -38,6 +43,7 @@ class SettingsPage(Page):
     async def load(self) -> None:
         """The settings in use."""
         settings = self.brygga.settings
+        self.row = await self._engagement()
         self.entitle(_("Maintenance – Settings"))
         self.form.show(
             [
@@ -55,6 +61,7 @@ class SettingsPage(Page):
                 ).choose(settings.ui.glyphs),
                 Note("gap", ""),
                 Button("save", _("Save")),
+                *self._source_buttons(),
             ]
         )
         paths = settings.paths
@@ -65,11 +72,48 @@ class SettingsPage(Page):
             (_("Keeper of the secrets"), settings.secrets.keeper or _("none chosen yet")),
             (_("Changed here"), _file_word(paths)),
         ]
-        self.lines.show([(), *columns(pairs, self.size.width or 80)])
+        width = self.size.width or 80
+        self.lines.show([(), *columns(pairs, width), *await self._engagement_lines(width)])
 
-    async def on_form_pressed(self) -> None:
-        """The button saves, like F2."""
-        await self.do_save()
+    async def _engagement(self) -> EngagementStatus | None:
+        """The engagement that the screens show."""
+        from core.usecases.status import overview
+
+        rows = await overview(await self.context())
+        wanted = self.brygga.engagement_id
+        return next((row for row in rows if row.engagement and row.engagement.id == wanted), None)
+
+    def _source_buttons(self) -> list[Button]:
+        if self.row is None or self.row.engagement is None:
+            return []
+        return [Button("source", _("Source, chart of accounts and balances"))]
+
+    async def _engagement_lines(self, width: int) -> list[Line]:
+        """How the engagement's chart and balances are handled."""
+        from core.usecases.sourcesettings import source_settings
+        from tui.screens.source import settings_pairs
+
+        if self.row is None or self.row.engagement is None:
+            return [
+                (),
+                ((" " + _("An engagement's source is set here when one has been opened."), Tone.DIM),),
+            ]
+        engagement = self.row.engagement
+        settings = await source_settings(await self.context(), engagement.id)
+        heading = f" {self.row.client.name} · {engagement.year.label}"
+        pairs = settings_pairs(engagement.source, settings)
+        return [(), ((heading, Tone.STRONG),), *columns(pairs, width)]
+
+    async def on_form_pressed(self, message: Form.Pressed) -> None:
+        """The button saves, like F2; the other one asks for the engagement's source and settings."""
+        from tui.screens.source import open_source
+
+        if message.key != "source" or self.row is None or self.row.engagement is None:
+            await self.do_save()
+        elif self.row.engagement.locked:
+            self.say(_("The engagement is locked. Press 2, then l, to unlock it."), Tone.WARN)
+        else:
+            await open_source(self, self.row)
 
     async def do_save(self) -> None:
         """Write, and use at once."""
