@@ -127,9 +127,27 @@ class MailSettings(_Section, frozen=True):
 
     host: str = ""
     port: int = 587
-    user: str = ""
-    sender: str = ""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    sender: str = msgspec.field(default="", name="from")
+    reply_to: str = ""
+
+
+class SmsSettings(_Section, frozen=True):
+    """The provider that sends text messages to clients; empty is none."""
+
+    provider: Literal["", "46elks"] = ""
+    api_url: str = "https://api.46elks.com/a1"
+    username: str = ""
+    sender: str = msgspec.field(default="", name="from")
+
+
+class InviteSettings(_Section, frozen=True):
+    """The invitation desk."""
+
+    order: Literal["name", "number"] = "name"
+    remind_days: int = 7
+    keep_days: int = 365
 
 
 class AuditSettings(_Section, frozen=True):
@@ -179,6 +197,8 @@ class Tables(_Section, frozen=True):
     mail: MailSettings = MailSettings()
     backup: BackupSettings = BackupSettings()
     people: PeopleSettings = PeopleSettings()
+    sms: SmsSettings = SmsSettings()
+    invite: InviteSettings = InviteSettings()
     log: LogSettings = LogSettings()
     audit: AuditSettings = AuditSettings()
 
@@ -330,6 +350,11 @@ def _check_addresses(tables: Tables, path: Path) -> None:
     for key in ("api_url", "auth_url"):
         if not _is_safe(getattr(tables.fortnox, key)):
             raise _invalid(path, _("fortnox.{key} must be an https address").format(key=key))
+    if not _is_safe(tables.sms.api_url):
+        raise _invalid(path, _("{key} must be an https address").format(key="sms.api_url"))
+    mail = tables.mail
+    if mail.host and mail.security == "none" and mail.host not in LOOPBACK:
+        raise _invalid(path, _("mail.security may be none only for a server on this machine"))
 
 
 def _is_safe(address: str) -> bool:
@@ -357,6 +382,9 @@ def _check_times(tables: Tables, path: Path) -> None:
         "backup.weekly": (tables.backup.weekly, 0),
         "backup.monthly": (tables.backup.monthly, 0),
         "export.horizon_seconds": (tables.export.horizon_seconds, 0),
+        "mail.port": (tables.mail.port, 1),
+        "invite.remind_days": (tables.invite.remind_days, 1),
+        "invite.keep_days": (tables.invite.keep_days, 1),
     }
     for key, (value, least) in numbers.items():
         if value < least:

@@ -120,28 +120,54 @@ async def set_client_secret(ctx: Context, secret: str) -> None:
     Raises:
         UsageError: ``usage``: empty; ``no_keeper``, ``vault_locked``.
     """
+    await set_secret(ctx, CLIENT_SECRET, secret)
+
+
+async def set_secret(ctx: Context, kind: str, secret: str) -> None:
+    """Store a secret of its kind, encrypted: the client secret, the mail server's password ...
+
+    Raises:
+        UsageError: ``usage``: empty; ``no_keeper``, ``vault_locked``.
+    """
     value = Secret(secret.strip())
     if not value:
-        raise UsageError(
-            "usage",
-            _("The client secret was empty."),
-            _("It is read from standard input, one line."),
-            _("Copy it from Fortnox's developer portal."),
-        )
+        raise _empty(kind)
     key = await vault(ctx)
 
     def work(tx: Transaction) -> None:
-        previous = records.newest(tx, CLIENT_SECRET)
+        previous = records.newest(tx, kind)
         generation = previous.generation + 1 if previous else 1
-        body = key.seal(Label(CLIENT_SECRET, "", generation), value.reveal())
-        records.forget_kind(tx, CLIENT_SECRET)
-        records.put(tx, records.Sealed(CLIENT_SECRET, "", generation, key.key_id, body), ctx.now())
-        ctx.record(tx, "secrets.client_secret")
+        body = key.seal(Label(kind, "", generation), value.reveal())
+        records.forget_kind(tx, kind)
+        records.put(tx, records.Sealed(kind, "", generation, key.key_id, body), ctx.now())
+        ctx.record(tx, f"secrets.{kind}")
 
     await ctx.store.write(work)
 
 
-@needs(Right.MANAGE)
+def _empty(kind: str) -> UsageError:
+    client = kind == CLIENT_SECRET
+    return UsageError(
+        "usage",
+        _("The client secret was empty.") if client else _("The password was empty."),
+        _("It is read from standard input, one line."),
+        _("Copy it from Fortnox's developer portal.") if client else _("Write it once more."),
+    )
+
+
+async def stored_secret(ctx: Context, kind: str) -> Secret | None:
+    """The secret of a kind, or None when none is stored.
+
+    Raises:
+        UsageError: ``no_keeper``, ``vault_locked``.
+    """
+    record = await ctx.store.read(lambda tx: records.newest(tx, kind))
+    if record is None:
+        return None
+    opened = await vault(ctx)
+    return Secret(opened.open(Label(record.kind, record.tenant, record.generation), record.body))
+
+
 async def rekey(ctx: Context) -> int:
     """Make a new master key and seal everything anew; the number of records.
 

@@ -1,0 +1,43 @@
+"""A letter on its way: what is known of its fate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.invite.letters import LetterKind
+
+
+class LetterState(StrEnum):
+    """``QUEUED`` may be sent; ``SENDING`` is in the air; ``UNKNOWN`` asks a person; the rest are final."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    """brygga was cut off between sending and writing it down, or the server did not answer."""
+    SENT = "sent"
+    WRITTEN = "written"
+    """Lies as a file for the firm's own mail program."""
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+
+
+UNSETTLED = frozenset({LetterState.QUEUED, LetterState.SENDING, LetterState.UNKNOWN})
+ARRIVED = frozenset({LetterState.SENT, LetterState.WRITTEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter to one person. The text is made when it is sent, and not kept."""
+
+    id: str
+    invitation_id: str
+    kind: LetterKind
+    round: int
+    """1 for the invitation; reminders are counted."""
+    language: str
+    state: LetterState
+    at: datetime
+    reason: str = ""
+    """The server's answer, without addresses."""
