@@ -34,5 +34,6 @@ def phase_name(phase: str) -> str:
         "check": _("checking"),
         "send": _("sending"),
         "verify": _("verifying"),
+        "letters": _("letters"),
     }
     return names.get(phase, phase)

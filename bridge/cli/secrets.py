@@ -11,11 +11,19 @@ from bridge.cli.parameters import option
 from bridge.cli.session import Run
 from core.errors import UsageError
 from core.i18n import _, mark
-from core.usecases.secrets import examine_secrets, init_keeper, set_client_secret
+from core.usecases.invite_post import MAIL_PASSWORD, SMS_PASSWORD
+from core.usecases.secrets import examine_secrets, init_keeper
 from core.usecases.secrets import rekey as change_master_key
+from core.usecases.secrets import set_secret as store_secret
+from core.usecases.tokens import CLIENT_SECRET
 
 Keeper = Literal["keyring", "systemd", "keyfile", "passphrase"]
-Name = Literal["fortnox-client-secret"]
+Name = Literal["fortnox-client-secret", "mail-password", "sms-password"]
+_KINDS = {
+    "fortnox-client-secret": CLIENT_SECRET,
+    "mail-password": MAIL_PASSWORD,
+    "sms-password": SMS_PASSWORD,
+}
 
 
 async def init(
@@ -51,7 +59,7 @@ async def set_secret(name: Annotated[Name, option(mark("which secret"), "NAME")]
     """Store a secret read from standard input, never from the command line."""
     secret = await asyncio.to_thread(_read_secret, name, may_ask=not run.options.no_input)
     async with run.keyed_context() as ctx:
-        await set_client_secret(ctx, secret)
+        await store_secret(ctx, _KINDS[name], secret)
     run.output.answer({"secret": name, "stored": True}, lambda: [_("Stored {name}.").format(name=name)])
 
 

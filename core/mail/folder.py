@@ -18,7 +18,7 @@ class FolderPost:
     """A folder that takes letters."""
 
     def __init__(self, folder: Path, sender: Sender) -> None:
-        self._folder = folder
+        self.folder = folder
         self._sender = sender
 
     async def open(self) -> None:
@@ -28,7 +28,7 @@ class FolderPost:
             PostFailed: it cannot be made.
         """
         try:
-            await asyncio.to_thread(make_private_directory, self._folder)
+            await asyncio.to_thread(make_private_directory, self.folder)
         except OSError as error:
             raise PostFailed(_failed(error)) from None
 
@@ -47,7 +47,7 @@ class FolderPost:
 
     def path_of(self, letter_id: str) -> Path:
         """Where a letter lies; the name says nothing of the person."""
-        return self._folder / f"{letter_id.lower()}.eml"
+        return self.folder / f"{letter_id.lower()}.eml"
 
     async def close(self) -> None:
         """Nothing to say."""

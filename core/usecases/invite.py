@@ -22,10 +22,12 @@ from core.text import clean
 from core.usecases.clients import unknown_client
 from core.usecases.context import Context
 from core.usecases.invite_desk import DeskRow, load_desk, require_row
+from core.usecases.rights import Right, needs
 
 LONGEST_NAME = 100
 
 
+@needs(Right.WORK)
 async def add_invitation(
     ctx: Context,
     client_id: str,
@@ -53,6 +55,7 @@ async def add_invitation(
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def update_invitation(ctx: Context, row: Invitation) -> DeskRow:
     """Change name, address, mobile, username, choice or consent of a row; its state and dates stay.
 
@@ -122,6 +125,7 @@ def put_row(ctx: Context, tx: Transaction, row: Invitation) -> Invitation:
     return tidy
 
 
+@needs(Right.WORK)
 async def remove_invitations(ctx: Context, ids: Sequence[str]) -> list[Invitation]:
     """Remove rows and their letters; the rows as they were, for ``restore_invitations``.
 
@@ -139,6 +143,7 @@ async def remove_invitations(ctx: Context, ids: Sequence[str]) -> list[Invitatio
     return await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def restore_invitations(ctx: Context, rows: Sequence[Invitation]) -> None:
     """Bring removed rows back; their letters are forgotten."""
 
@@ -150,6 +155,7 @@ async def restore_invitations(ctx: Context, rows: Sequence[Invitation]) -> None:
     await ctx.store.write(work)
 
 
+@needs(Right.WORK)
 async def set_admin(ctx: Context, client_ids: Sequence[str], *, admin: bool) -> None:
     """Tick *jag är systemadministratör hos klienten*, or take the tick away. Fortnox does not tell: a person does.
 
@@ -174,6 +180,7 @@ def tick_admin(ctx: Context, tx: Transaction, client_id: str, *, admin: bool) ->
     ctx.record(tx, "invite.admin", client_id=client_id, admin=admin)
 
 
+@needs(Right.WORK)
 async def set_has_user(ctx: Context, client_ids: Sequence[str], *, has_user: bool) -> None:
     """Say that clients have users of their own, so that nobody needs to be invited."""
 
@@ -190,6 +197,7 @@ def _set_has_user(tx: Transaction, client_id: str, *, has_user: bool) -> None:
     invitations.put_facts(tx, replace(kept, has_user=has_user))
 
 
+@needs(Right.WORK)
 async def mark(ctx: Context, ids: Sequence[str], state: InviteState) -> list[Invitation]:
     """Say where rows stand, with today's date: what a person has seen in Fortnox.
 
@@ -222,6 +230,7 @@ def move(ctx: Context, tx: Transaction, row: Invitation, state: InviteState) -> 
     return moved
 
 
+@needs(Right.MANAGE)
 async def purge(ctx: Context, client_id: str | None = None, *, older_than: int | None = None) -> int:
     """Forget rows of a client, or of all clients, whose last change lies ``older_than`` days back; how many.
 
@@ -254,6 +263,7 @@ async def purge(ctx: Context, client_id: str | None = None, *, older_than: int |
     return await ctx.store.write(work)
 
 
+@needs(Right.MANAGE)
 async def forget_client(ctx: Context, client_id: str) -> int:
     """Forget everything the desk knows of a client: rows, letters, ticks. The number of rows."""
 

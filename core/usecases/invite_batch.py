@@ -22,8 +22,9 @@ from core.store.database import Transaction
 from core.usecases.clients import describe
 from core.usecases.context import Context
 from core.usecases.invite import move
-from core.usecases.invite_desk import Desk, DeskRow, desk, load_desk
+from core.usecases.invite_desk import Desk, DeskRow, desk, load_desk, no_batch
 from core.usecases.newfile import write_file
+from core.usecases.rights import Right, needs
 
 FORMATS = (".csv", ".xlsx")
 
@@ -86,15 +87,11 @@ def _chosen(now: Desk, number: int | None) -> Batch:
         return Batch(planned.number, rows, left_out, len(planned.queued))
     rows = [line for line in now.rows if line.row is not None and line.row.batch == number]
     if not rows:
-        raise UsageError(
-            "usage",
-            _("There is no batch {number}.").format(number=number),
-            _("Nothing was written."),
-            _("The next batch has number {number}.").format(number=now.batches.number),
-        )
+        raise no_batch(number, now.batches.number)
     return Batch(number, rows)
 
 
+@needs(Right.WORK)
 async def export_batch(ctx: Context, path: Path, *, number: int | None = None) -> Batch:
     """Write the next batch as csv or xlsx and mark its rows as exported; an earlier one is written again as it is.
 

@@ -122,24 +122,38 @@ def _reminder_due(ctx: Context, row: Invitation, documents: datetime | None) -> 
     return ctx.now() - row.since >= timedelta(days=ctx.settings.invite.remind_days)
 
 
-async def find_rows(ctx: Context, references: Sequence[str]) -> list[Invitation]:
-    """The rows that a person means by their ids, or by references to their clients.
+async def find_lines(ctx: Context, references: Sequence[str], batch: int | None = None) -> list[DeskRow]:
+    """The lines that a person means: by a row's id, by a reference to the client, or all of an exported batch.
+
+    A client without a row is a line too.
 
     Raises:
-        UsageError: ``client_unknown``, ``client_ambiguous``; ``id_unknown``: the client has no row.
+        UsageError: ``client_unknown``, ``client_ambiguous``; ``usage``: no such batch.
     """
-    found: list[Invitation] = []
+    now = await desk(ctx)
+    found: list[DeskRow] = []
     for reference in references:
-        row = await ctx.store.read(lambda tx, wanted=reference: invitations.get(tx, wanted))  # type: ignore[misc]
-        if row is not None:
-            found.append(row)
-            continue
-        client = await find_client(ctx, reference)
-        own = await ctx.store.read(lambda tx, wanted=client.id: invitations.of_client(tx, wanted))  # type: ignore[misc]
-        if not own:
-            raise no_row(client.name)
-        found += own
-    return list({row.id: row for row in found}.values())
+        if reference in now.by_id:
+            found.append(now.by_id[reference])
+        else:
+            client = await find_client(ctx, reference)
+            found += [line for line in now.rows if line.client.id == client.id]
+    if batch is not None:
+        rows = [line for line in now.rows if line.row is not None and line.row.batch == batch]
+        if not rows:
+            raise no_batch(batch, now.batches.number)
+        found += rows
+    return list({line.key: line for line in found}.values())
+
+
+def no_batch(number: int, following: int) -> UsageError:
+    """The error for a batch that nobody exported."""
+    return UsageError(
+        "usage",
+        _("There is no batch {number}.").format(number=number),
+        _("Nothing was done."),
+        _("The next batch has number {number}.").format(number=following),
+    )
 
 
 def require_row(tx: Transaction, invitation_id: str) -> Invitation:

@@ -20,6 +20,7 @@ from core.store.database import Transaction
 from core.text import clean, fold
 from core.usecases.context import Context
 from core.usecases.invite import move, put_row, tick_admin
+from core.usecases.rights import Right, needs
 
 Said = TypeVar("Said")
 _EFFECTS = {"add": "invite.added", "change": "invite.changed"}
@@ -74,6 +75,7 @@ async def preview_list(ctx: Context, data: bytes) -> list[PlannedRow]:
     return await ctx.store.read(lambda tx: _Plan(ctx, tx).rows(table))
 
 
+@needs(Right.WORK)
 async def read_list(ctx: Context, data: bytes, *, skip_faulty: bool = False) -> ReadList:
     """Read a list: rows are added, or change the row with the same id or with the same client and address.
 

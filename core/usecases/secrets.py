@@ -123,6 +123,7 @@ async def set_client_secret(ctx: Context, secret: str) -> None:
     await set_secret(ctx, CLIENT_SECRET, secret)
 
 
+@needs(Right.MANAGE)
 async def set_secret(ctx: Context, kind: str, secret: str) -> None:
     """Store a secret of its kind, encrypted: the client secret, the mail server's password ...
 
@@ -168,6 +169,7 @@ async def stored_secret(ctx: Context, kind: str) -> Secret | None:
     return Secret(opened.open(Label(record.kind, record.tenant, record.generation), record.body))
 
 
+@needs(Right.MANAGE)
 async def rekey(ctx: Context) -> int:
     """Make a new master key and seal everything anew; the number of records.
 
