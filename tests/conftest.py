@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from core import i18n
+from tests.mailserver import MailServer
 from tools import catalogues
 
 settings.register_profile("brygga", deadline=None)  # a busy machine's pauses are no fault of the code
@@ -62,3 +63,11 @@ def shared() -> Path:
     if not (place / "data").is_dir():
         pytest.skip(f"no shared data at {place}")
     return place
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A real SMTP server on this machine."""
+    server = MailServer().start()
+    yield server
+    server.stop()

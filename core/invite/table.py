@@ -116,7 +116,7 @@ def decode(data: bytes) -> str:
     try:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return data.decode("utf-16")
-        if b"\x00" in data[:400]:
+        if b"\x00" in data[:2]:
             return data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

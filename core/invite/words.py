@@ -18,7 +18,7 @@ def state_word(state: InviteState) -> str:
         InviteState.EXPORTED: _("exported"),
         InviteState.INVITED: _("invited in Fortnox"),
         InviteState.REMINDED: _("reminded"),
-        InviteState.DONE: _("done"),
+        InviteState.DONE: _("begun"),
         InviteState.DECLINED: _("declined"),
     }[state]
 
@@ -50,7 +50,7 @@ def letter_word(state: LetterState) -> str:
         LetterState.UNKNOWN: _("unclear whether it went"),
         LetterState.SENT: _("sent"),
         LetterState.WRITTEN: _("written to a file"),
-        LetterState.REFUSED: _("refused"),
+        LetterState.REFUSED: _("refused by the server"),
         LetterState.BOUNCED: _("bounced"),
     }[state]
 

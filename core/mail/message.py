@@ -15,6 +15,10 @@ from core.invite.addresses import checked_email, wire_email
 from core.text import clean
 
 
+_POLICY = SMTP.clone(max_line_length=300)
+"""Headers stay on one line: some servers stumble over a fold right after the header's name. The limit is 998."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One letter to one person. ``repr`` names nobody."""
@@ -74,7 +78,7 @@ def to_bytes(mail: Mail, sender: Sender, *, unsent: bool = False) -> bytes:
 
     ``unsent`` adds the header with which mail programs open the file as a letter that is still to be sent.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     if sender.email:
         message["From"] = _address(sender.name, sender.email)
         message["Message-ID"] = message_id(mail.id, sender)
@@ -83,11 +87,11 @@ def to_bytes(mail: Mail, sender: Sender, *, unsent: bool = False) -> bytes:
         message["Reply-To"] = _address("", sender.reply_to)
     message["Subject"] = clean(mail.subject, 200)
     message["Date"] = format_datetime(mail.at)
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "no"
     if unsent:
         message["X-Unsent"] = "1"
     message.set_content(mail.body, charset="utf-8", cte="quoted-printable")
+    message["Content-Language"] = mail.language
     return message.as_bytes()
 
 
