@@ -64,6 +64,11 @@ class MailServer:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(10)
 
+    def stop_soon(self) -> None:
+        """Stop from inside the server's own thread."""
+        assert self._stop is not None
+        self._stop.set()
+
     def to(self, address: str) -> list[Handed]:
         return [one for one in self.letters if address in one.recipients]
 
@@ -87,10 +92,11 @@ class MailServer:
         if self.tls is not None and not self.immediate_tls:
             options |= {"tls_context": self.tls, "require_starttls": True}
         if self.login is not None:
+            over_starttls = self.tls is not None and not self.immediate_tls
             options |= {
                 "authenticator": self._authenticate,
-                "auth_required": True,
-                "auth_require_tls": self.tls is not None and not self.immediate_tls,
+                "auth_required": over_starttls,
+                "auth_require_tls": over_starttls,
             }
         return SMTP(self, **options)
 
@@ -98,7 +104,7 @@ class MailServer:
         found = parts[-1]
         assert isinstance(found, LoginPassword)
         said = (found.login.decode(), found.password.decode())
-        return AuthResult(success=said == self.login)
+        return AuthResult(success=said == self.login, handled=False)
 
     async def handle_RCPT(  # noqa: N802 aiosmtpd's name
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import aiosmtplib
 
 SECONDS = 30.0
+GOODBYE_SECONDS = 5.0
 DATA_SECONDS = 120.0
 """RFC 5321 gives ten minutes to the answer after DATA; two are enough for one small letter."""
 
@@ -68,7 +69,7 @@ class SmtpPost:
             if server.username:
                 await smtp.login(server.username, server.password.reveal() if server.password else "")
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            smtp.close()
+            await _leave(smtp)
             raise PostFailed(_reason(error)) from None
         self._smtp = smtp
 
@@ -125,16 +126,19 @@ class SmtpPost:
 
     async def close(self) -> None:
         """Say goodbye; a server that is gone already is no fault."""
-        import aiosmtplib
-
         smtp, self._smtp = self._smtp, None
-        if smtp is None:
-            return
-        try:
-            if smtp.is_connected:
-                await smtp.quit(timeout=5)
-        except (aiosmtplib.SMTPException, OSError):
-            smtp.close()
+        if smtp is not None:
+            await _leave(smtp)
+
+
+async def _leave(smtp: aiosmtplib.SMTP) -> None:
+    import aiosmtplib
+
+    try:
+        if smtp.is_connected:
+            await smtp.quit(timeout=GOODBYE_SECONDS)
+    except (aiosmtplib.SMTPException, OSError):
+        smtp.close()
 
 
 def _trust() -> ssl.SSLContext:
