@@ -14,7 +14,6 @@ from core.i18n import _
 from core.invite.addresses import checked_email, wire_email
 from core.text import clean
 
-
 _POLICY = SMTP.clone(max_line_length=300)
 """Headers stay on one line: some servers stumble over a fold right after the header's name. The limit is 998."""
 

@@ -6,6 +6,7 @@ only an answer is. The library's exceptions are not chained: they carry addresse
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -132,13 +133,18 @@ class SmtpPost:
 
 
 async def _leave(smtp: aiosmtplib.SMTP) -> None:
+    """Say goodbye, then let the connection go at once: a TLS farewell may outlive the event loop."""
     import aiosmtplib
 
+    transport = smtp.transport
     try:
         if smtp.is_connected:
             await smtp.quit(timeout=GOODBYE_SECONDS)
     except (aiosmtplib.SMTPException, OSError):
         smtp.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+        await asyncio.sleep(0)
 
 
 def _trust() -> ssl.SSLContext:
