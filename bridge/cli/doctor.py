@@ -9,16 +9,20 @@ from bridge.cli.exits import Exit
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
 from core.config import Settings
+from core.errors import Internal, Refused, UsageError
 from core.i18n import _
 from core.register import Check
 
 
 async def doctor(*, run: Run) -> int:
-    """Examine configuration, store, secrets, connections and clocks; exit 1 when something is wrong."""
-    from core.usecases.doctor import examine
+    """Examine everything that brygga rests on; exit 1 when something is wrong."""
+    from core.usecases.doctor import examine, examine_without_store
 
-    async with run.context() as ctx:
-        found = await examine(ctx)
+    try:
+        async with run.context() as ctx:
+            found = await examine(ctx)
+    except (UsageError, Internal, Refused) as error:
+        found = await examine_without_store(run.settings, error)
     return answer_checks(run, found)
 
 

@@ -129,7 +129,7 @@ async def scheduled_backup(ctx: Context) -> Backup | None:
 
 async def list_backups(settings: Settings) -> list[Kept]:
     """The backups in the configured folder, the newest first; other files there are not brygga's."""
-    return await asyncio.to_thread(_list, settings.backup_dir)
+    return await asyncio.to_thread(backups_in, settings.backup_dir)
 
 
 def keeping(times: Iterable[datetime], daily: int, weekly: int, monthly: int) -> set[datetime]:
@@ -243,7 +243,8 @@ def described(archive: Opened) -> Backup:
     return Backup(archive.path, archive.path.stat().st_size, archive.manifest, archive.holds(KEY))
 
 
-def _list(folder: Path) -> list[Kept]:
+def backups_in(folder: Path) -> list[Kept]:
+    """``list_backups`` of a folder, at once."""
     found = []
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         for path in folder.iterdir():

@@ -3,36 +3,83 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import stat
-import time
-from pathlib import Path
 
 from msgspec.structs import replace
 
+from core.clock import SystemClock
 from core.config import Settings
 from core.errors import BryggaError
-from core.files import PRIVATE_DIR, make_private_directory
-from core.i18n import _
-from core.reasons import reason
+from core.i18n import _, ngettext
 from core.register import Check
+from core.store.copying import integrity
 from core.usecases.activity import first_broken_event
 from core.usecases.context import Context
+from core.usecases.doctor_network import examine_network
+from core.usecases.doctor_places import examine_places
+from core.usecases.doctor_service import examine_service
+from core.usecases.retention import retentions
 from core.usecases.secrets import examine_secrets
-
-LEAST_FREE_MEGABYTES = 200
-_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "afs"})
-_SLOWEST_DISK_SECONDS = 0.5
 
 
 async def examine(ctx: Context) -> list[Check]:
-    """Look at the configuration, the data directory, the store, the audit, the keeper and the Fortnox app."""
+    """Look at everything that brygga rests on, the store and Fortnox included."""
     settings = ctx.settings
-    checks = [_configuration(settings), _fortnox_app(ctx)]
-    checks += await asyncio.to_thread(_data_directory, settings)
-    checks.append(await _audit(ctx))
-    return checks + await _secrets(settings)
+    return [
+        _configuration(settings),
+        _fortnox_app(settings),
+        *await asyncio.to_thread(examine_places, settings, ctx.now()),
+        await _store(ctx),
+        await _audit(ctx),
+        await _retention(ctx),
+        *await _secrets(settings),
+        *await asyncio.to_thread(examine_service, settings),
+        *await examine_network(ctx),
+    ]
+
+
+async def examine_without_store(settings: Settings, error: BryggaError) -> list[Check]:
+    """What can be looked at where the store cannot be opened; ``error`` says why."""
+    now = SystemClock().now()
+    store = Check("store", ok=False, text=error.title, why=error.message, remedy=error.hint)
+    return [
+        _configuration(settings),
+        _fortnox_app(settings),
+        *await asyncio.to_thread(examine_places, settings, now),
+        store,
+        *await asyncio.to_thread(examine_service, settings),
+    ]
+
+
+async def _store(ctx: Context) -> Check:
+    """Whether the file holds together; a large one takes some seconds."""
+    faults = await ctx.store.read(integrity)
+    if not faults:
+        return Check("store", ok=True, text=_("The store {path} is whole").format(path=ctx.store.path))
+    return Check(
+        "store",
+        ok=False,
+        text=_("The store {path} is damaged").format(path=ctx.store.path),
+        remedy=_("Look at the disk, then go back to the latest whole backup: brygga backup restore FILE"),
+    )
+
+
+async def _retention(ctx: Context) -> Check:
+    over = sum(one.is_over and one.until is not None for one in await retentions(ctx))
+    if not over:
+        return Check(
+            "retention", ok=True, text=_("Every client must still be kept, or has no bookkeeping here")
+        )
+    return Check(
+        "retention",
+        ok=False,
+        warning=True,
+        text=ngettext(
+            "{count} client need not be kept any longer",
+            "{count} clients need not be kept any longer",
+            over,
+        ).format(count=over),
+        remedy=_("Personal data may stay only with a reason: brygga client retention, brygga client forget"),
+    )
 
 
 async def _secrets(settings: Settings) -> list[Check]:
@@ -61,98 +108,15 @@ def _configuration(settings: Settings) -> Check:
     )
 
 
-def _fortnox_app(ctx: Context) -> Check:
-    if ctx.settings.fortnox.client_id:
-        return Check(
-            "fortnox_app", ok=True, text=_("Fortnox is {url}").format(url=ctx.settings.fortnox.api_url)
-        )
+def _fortnox_app(settings: Settings) -> Check:
+    if settings.fortnox.client_id:
+        return Check("fortnox_app", ok=True, text=_("Fortnox is {url}").format(url=settings.fortnox.api_url))
     return Check(
         "fortnox_app",
         ok=False,
         warning=True,
         text=_("No Fortnox app is configured; brygga works with SIE files only"),
         remedy=_("Set fortnox.client_id and store its secret: brygga secrets set fortnox-client-secret"),
-    )
-
-
-def _data_directory(settings: Settings) -> list[Check]:
-    folder = make_private_directory(settings.data_dir)
-    return [_permissions(folder), _file_system(folder), _space(folder), _disk_speed(folder)]
-
-
-def _permissions(folder: Path) -> Check:
-    status = folder.stat()
-    others = stat.S_IMODE(status.st_mode) & 0o077
-    if status.st_uid == os.getuid() and not others:
-        return Check("data_dir", ok=True, text=_("The data directory {path} is private").format(path=folder))
-    return Check(
-        "data_dir",
-        ok=False,
-        warning=True,
-        text=_("Others can look into the data directory {path}").format(path=folder),
-        remedy=_("Run: chmod {mode:o} {path}").format(mode=PRIVATE_DIR, path=folder),
-    )
-
-
-def _file_system(folder: Path) -> Check:
-    kind = file_system_of(folder)
-    if kind not in _NETWORK_FILE_SYSTEMS:
-        return Check("file_system", ok=True, text=_("The data directory lies on a local disk"))
-    return Check(
-        "file_system",
-        ok=False,
-        text=_("The data directory lies on a network file system ({kind})").format(kind=kind),
-        remedy=_("Move it to a local disk: locks and the store do not hold over a network."),
-    )
-
-
-def file_system_of(folder: Path) -> str:
-    """The type of the file system under the folder; empty where the system does not tell (macOS)."""
-    try:
-        table = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    mounts = [line.split() for line in table.splitlines()]
-    place = str(folder.resolve())
-    under = [
-        (mount[1], mount[2])
-        for mount in mounts
-        if place == mount[1] or place.startswith(mount[1].rstrip("/") + "/")
-    ]
-    return max(under, key=lambda found: len(found[0]), default=("", ""))[1]
-
-
-def _space(folder: Path) -> Check:
-    free = shutil.disk_usage(folder).free // 1_000_000
-    return Check(
-        "space",
-        ok=free >= LEAST_FREE_MEGABYTES,
-        text=_("{megabytes} MB are free").format(megabytes=free),
-        remedy=_("Free some space: an import needs room for its snapshot."),
-    )
-
-
-def _disk_speed(folder: Path) -> Check:
-    from core.files import write_atomically
-
-    probe = folder / ".doctor-probe"
-    started = time.monotonic()
-    try:
-        write_atomically(probe, b"brygga")
-        probe.unlink()
-    except OSError as error:
-        return Check(
-            "disk",
-            ok=False,
-            text=_("The data directory cannot be written. {reason}").format(reason=reason(error)),
-            remedy=_("Give this user the right to write there, or free some space."),
-        )
-    seconds = time.monotonic() - started
-    return Check(
-        "disk",
-        ok=True,
-        warning=seconds > _SLOWEST_DISK_SECONDS,
-        text=_("A durable write takes {milliseconds} ms").format(milliseconds=round(seconds * 1000)),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import load
 from core.register import Check
-from core.usecases import doctor
+from core.usecases import doctor_places
 from core.usecases.clients import add_client
 from core.usecases.context import Context, open_context
 from core.usecases.doctor import examine
@@ -50,7 +50,7 @@ async def test_a_changed_audit_is_told_of(bare: Context) -> None:
 
 
 async def test_a_full_disk_is_told_of(bare: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LEAST_FREE_MEGABYTES", 10**12)
+    monkeypatch.setattr(doctor_places, "LEAST_FREE_MEGABYTES", 10**12)
     assert not (await check(bare, "space")).ok
 
 
@@ -69,4 +69,4 @@ async def test_examining_leaves_nothing_behind(bare: Context) -> None:
 
 
 def test_the_file_system_is_that_of_the_nearest_mount() -> None:
-    assert doctor.file_system_of(Path("/proc/self")) == "proc"
+    assert doctor_places.file_system_of(Path("/proc/self")) == "proc"

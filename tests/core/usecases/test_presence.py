@@ -120,7 +120,9 @@ async def test_a_process_that_died_is_gone_at_once(house: House) -> None:
     anna = await house.inside("anna")
     book = PresenceBook(house.settings.paths.presence)
     for pid in (os.getpid(), a_dead_process()):
-        ghost = Present(f"ghost {pid}", house.engagement_id, f"process {pid}", os.uname().nodename, pid, START)
+        ghost = Present(
+            f"ghost {pid}", house.engagement_id, f"process {pid}", os.uname().nodename, pid, START
+        )
         book.enter(ghost, START)
     book.close()
     await anna.look()
