@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import urllib.error
 import urllib.parse
@@ -79,7 +80,15 @@ def supply(work: Path, wheel: Path | None, *, fresh: bool) -> None:
     goods = work / "goods"
     goods.mkdir()
     if wheel is None:
-        build: list[str | Path] = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", goods]
+        build: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            goods,
+        ]
         subprocess.run(build, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
     else:
         shutil.copy(wheel, goods)
@@ -94,7 +103,13 @@ def supply(work: Path, wheel: Path | None, *, fresh: bool) -> None:
         stdout=subprocess.DEVNULL,
     )
     subprocess.run([sys.executable, "-m", "venv", work / "pip"], check=True)
-    libraries: list[str | Path] = ["--only-binary=:all:", "--python-version", "3.11", "-c", PROJECT / "constraints.txt"]
+    libraries: list[str | Path] = [
+        "--only-binary=:all:",
+        "--python-version",
+        "3.11",
+        "-c",
+        PROJECT / "constraints.txt",
+    ]
     subprocess.run(
         [
             work / "pip" / "bin" / "pip",
@@ -302,7 +317,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 def interface(server: Server, script: str) -> None:
     """Open the interface on a terminal, see the client, leave it with q."""
     master, slave = os.openpty()
-    os.set_blocking(master, False)
+    termios.tcsetwinsize(slave, (24, 80))
     child = subprocess.Popen(
         server.command(script, "anna"),
         env=server._environ("anna"),  # noqa: SLF001 the same module
@@ -319,6 +334,8 @@ def interface(server: Server, script: str) -> None:
         if not pressed and "Bageri Söder".encode() in seen:
             pressed = True
             os.write(master, b"q")
+    if child.poll() is None and not pressed:
+        child.kill()
     code = child.wait(PATIENCE)
     os.close(master)
     if not pressed or code:
