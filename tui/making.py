@@ -1,4 +1,4 @@
-"""What the page of closing vouchers makes of vouchers: copies, reversals, corrections, templates, proof, receipts."""
+"""What the page of closing vouchers makes of vouchers: copies, reversals, corrections, templates; and the proof."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from core.i18n import _, ngettext
 from core.register import ClosingVoucher, VoucherState
 from tui.of_engagement import OfEngagement
-from tui.paint import Line
 from tui.theme import Tone
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
     from core.usecases.proofs import ProofResult
-    from core.usecases.receipts import Receipt
 
 LEFT = frozenset({VoucherState.POSTED, VoucherState.EXPORTED})
 MAKING = frozenset({"twin", "reverse", "correct"})
-LINES_SHOWN = 14
 Make: TypeAlias = "Callable[[Context, Sequence[str]], Awaitable[list[ClosingVoucher]]]"
 
 
@@ -120,29 +117,18 @@ class MakingVouchers(OfEngagement):
         await self.reload()
         self.say(_("A draft of {name}; enter opens it.").format(name=name), Tone.GOOD)
 
-    async def do_proof(self) -> None:
-        """Import once more and show what the export did to the books."""
-        from core.usecases.proofs import prove_export
 
-        ctx, engagement_id = await self.context(), self.engagement_id
-        client = self.row.client.name if self.row else ""
+async def start_proof(page: OfEngagement) -> None:
+    """Import the engagement shown once more and show what its exports did to the books, as a job."""
+    from core.usecases.proofs import prove_export
 
-        async def work(report: Any) -> ProofResult:
-            return await prove_export(ctx, engagement_id, progress=report)
+    ctx, engagement_id = await page.context(), page.engagement_id
+    client = page.row.client.name if page.row else ""
 
-        self.brygga.jobs.start(_("Proof"), client, work, summary=proof_sentence)
+    async def work(report: Any) -> ProofResult:
+        return await prove_export(ctx, engagement_id, progress=report)
 
-    async def do_receipts(self) -> None:
-        """The latest receipt of the engagement."""
-        from core.usecases.receipts import list_receipts
-        from tui.screens.dialogs import Reading
-
-        known = await list_receipts(await self.context(), self.engagement_id)
-        if not known:
-            self.say(_("There is no receipt: nothing has been exported."))
-            return
-        title = ngettext("Receipt", "The latest of {count} receipts", len(known)).format(count=len(known))
-        self.brygga.ask(Reading(title, receipt_lines(known[0])), lambda _answer: None)
+    page.brygga.jobs.start(_("Proof"), client, work, summary=proof_sentence)
 
 
 def proof_sentence(result: ProofResult) -> str:
@@ -165,24 +151,3 @@ def proof_sentence(result: ProofResult) -> str:
         "{count} opening balance lags behind.", "{count} opening balances lag behind.", len(result.lags)
     )
     return " ".join((text, lag.format(count=len(result.lags)), result.carry_path))
-
-
-def receipt_lines(receipt: Receipt) -> list[Line]:
-    """A receipt as lines: who, when, and each voucher with its number, sum and hash."""
-    body: Any = receipt.body
-    lines: list[Line] = [
-        ((f"{body['client']} {body['orgnr']}", Tone.TITLE),),
-        ((f"{body['made_at']} · {receipt.person} · {receipt.id}", Tone.DIM),),
-    ]
-    for line in body["vouchers"][:LINES_SHOWN]:
-        place = f"{line['series']} {line['number']}"
-        lines.append(
-            (
-                (f"{place:8}", Tone.STRONG),
-                (f"{line['sum'] or '':>14}  {line['sha256'][:12]}  {line['text']}", Tone.PLAIN),
-            )
-        )
-    more = len(body["vouchers"]) - LINES_SHOWN
-    if more > 0:
-        lines.append(((_("and {count} more").format(count=more), Tone.DIM),))
-    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from bridge.cli import shape
@@ -15,7 +15,7 @@ from core.i18n import _, mark, ngettext
 from core.model import Voucher
 from core.register import ClosingVoucher
 from core.usecases.engagements import find_engagement
-from core.usecases.proofs import ProofResult, balances_to_carry, prove_export
+from core.usecases.proofs import ProofResult, balances_to_carry, carry_path, prove_export
 from core.usecases.receipt_files import write_receipt
 from core.usecases.receipts import Receipt, list_receipts
 
@@ -47,11 +47,15 @@ def proof_record(result: ProofResult) -> shape.Json:
         },
         "unexplained": {account: shape.amount(ore) for account, ore in found.unexplained.items()},
         "next_year": shape.years(result.next_year),
-        "lagging": [
-            {"account": lag.account, "closed": shape.amount(lag.closed), "opened": shape.amount(lag.opened)}
-            for lag in result.lags
-        ],
+        "lagging": _lagging(result.lags),
     }
+
+
+def _lagging(lags: Iterable[Any]) -> list[shape.Json]:
+    return [
+        {"account": lag.account, "closed": shape.amount(lag.closed), "opened": shape.amount(lag.opened)}
+        for lag in lags
+    ]
 
 
 def _other(one: Voucher) -> shape.Json:
@@ -101,12 +105,25 @@ async def carry(*, run: Run) -> None:
     async with run.context() as ctx:
         waiting = await balances_to_carry(ctx)
     record = [
-        {"client": client.name, "year": shape.years(engagement.year), "accounts": count}
-        for client, engagement, count in waiting
+        {
+            "client": one.client.name,
+            "year": shape.years(one.engagement.year),
+            "accounts": len(one.lags),
+            "next_year": shape.years(one.next_year),
+            "lagging": _lagging(one.lags),
+            "seen": shape.moment(one.seen),
+        }
+        for one in waiting
     ]
     heads = (_("Client"), _("Year"), _("Accounts"))
-    rows = [(client.name, engagement.year.label, str(count)) for client, engagement, count in waiting]
-    run.output.answer({"clients": record}, lambda: table(heads, rows, right=(2,)))
+    rows = [(one.client.name, one.engagement.year.label, str(len(one.lags))) for one in waiting]
+
+    def lines() -> Iterator[str]:
+        yield from table(heads, rows, right=(2,))
+        if waiting:
+            yield carry_path()
+
+    run.output.answer({"clients": record}, lines)
 
 
 async def receipt(

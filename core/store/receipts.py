@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
 from core.clock import parse_rfc3339, rfc3339
+from core.closing.carried import Lag
+from core.model import FiscalYear
 from core.store.database import Transaction
 
 
@@ -32,8 +34,10 @@ class StoredProof:
     made_at: datetime
     import_id: str
     holds: bool
-    lagging: int
+    lags: tuple[Lag, ...]
     """Balance accounts whose closing balance the next year has not taken over."""
+    next_year: FiscalYear | None
+    """The fiscal year whose opening balances were compared; None where there was none."""
 
 
 def insert(tx: Transaction, receipt: StoredReceipt) -> None:
@@ -64,33 +68,40 @@ def of_engagement(tx: Transaction, engagement_id: str) -> list[StoredReceipt]:
 def put_proof(tx: Transaction, proof: StoredProof) -> None:
     """Keep the engagement's latest proof."""
     tx.execute(
-        "INSERT INTO proofs (engagement_id, made_at, import_id, holds, lagging)"
-        " VALUES (:engagement_id, :made_at, :import_id, :holds, :lagging)"
+        "INSERT INTO proofs (engagement_id, made_at, import_id, holds, lagging, lags, next_from, next_to)"
+        " VALUES (:engagement_id, :made_at, :import_id, :holds, :lagging, :lags, :next_from, :next_to)"
         " ON CONFLICT (engagement_id) DO UPDATE SET made_at = :made_at, import_id = :import_id,"
-        " holds = :holds, lagging = :lagging",
+        " holds = :holds, lagging = :lagging, lags = :lags, next_from = :next_from, next_to = :next_to",
         {
             "engagement_id": proof.engagement_id,
             "made_at": rfc3339(proof.made_at),
             "import_id": proof.import_id,
             "holds": proof.holds,
-            "lagging": proof.lagging,
+            "lagging": len(proof.lags),
+            "lags": msgspec.json.encode(proof.lags).decode(),
+            "next_from": proof.next_year.from_date.isoformat() if proof.next_year else None,
+            "next_to": proof.next_year.to_date.isoformat() if proof.next_year else None,
         },
     )
 
 
 def proofs(tx: Transaction) -> dict[str, StoredProof]:
     """The latest proof of every engagement that has one."""
-    rows = tx.execute("SELECT engagement_id, made_at, import_id, holds, lagging FROM proofs")
-    return {
-        row["engagement_id"]: StoredProof(
-            row["engagement_id"],
-            parse_rfc3339(row["made_at"]),
-            row["import_id"],
-            bool(row["holds"]),
-            row["lagging"],
-        )
-        for row in rows
-    }
+    rows = tx.execute("SELECT engagement_id, made_at, import_id, holds, lags, next_from, next_to FROM proofs")
+    return {row["engagement_id"]: _proof(row) for row in rows}
+
+
+def _proof(row: sqlite3.Row) -> StoredProof:
+    return StoredProof(
+        row["engagement_id"],
+        parse_rfc3339(row["made_at"]),
+        row["import_id"],
+        bool(row["holds"]),
+        msgspec.json.decode(row["lags"], type=tuple[Lag, ...]),
+        FiscalYear(date.fromisoformat(row["next_from"]), date.fromisoformat(row["next_to"]))
+        if row["next_from"]
+        else None,
+    )
 
 
 def _receipt(row: sqlite3.Row) -> StoredReceipt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.closing.carried import Lag, lagging
@@ -20,7 +20,7 @@ from core.sie.journal import vouchers_of
 from core.sie.reader import read
 from core.store import clients, engagements, imports, receipts, vouchers
 from core.store.database import Transaction
-from core.store.receipts import StoredProof
+from core.store.receipts import StoredProof, StoredReceipt
 from core.usecases.context import Context
 from core.usecases.engagements import load
 from core.usecases.imports import import_year
@@ -75,33 +75,63 @@ async def prove_export(
     if stored.after is None and fetch and stored.engagement.source is SourceKind.FORTNOX:
         await import_year(ctx, engagement_id, ledgers=(), progress=progress)
         stored = await ctx.store.read(lambda tx: _stored(tx, engagement_id))
-    if stored.before is None or stored.after is None:
+    if stored.after is None:
         raise _nothing_to_prove(stored.client)
-    proof, closing = await asyncio.to_thread(_prove, stored)
+    result, closing = await _compare(stored)
     next_year, lags = await _lags(ctx, stored, closing)
-    result = ProofResult(
-        stored.client,
-        stored.engagement,
-        proof,
-        (stored.before.made_at, stored.after.made_at),
-        next_year,
-        lags,
-    )
+    result = replace(result, next_year=next_year, lags=lags)
     await ctx.store.write(lambda tx: _keep(ctx, tx, stored, result))
     return result
 
 
-async def balances_to_carry(ctx: Context) -> list[tuple[Client, Engagement, int]]:
-    """Clients whose opening balances lag behind, with the number of accounts, as of the latest proof."""
+async def read_proof(ctx: Context, engagement_id: str) -> ProofResult | None:
+    """The proof as far as the store can give it, with the opening balances of the latest ``prove_export``.
 
-    def work(tx: Transaction) -> list[tuple[Client, Engagement, int]]:
+    None while the books were not imported since the latest export, or nothing was exported.
+
+    Raises:
+        UsageError: ``id_unknown``.
+    """
+    stored = await ctx.store.read(lambda tx: _stored(tx, engagement_id))
+    if stored.before is None or stored.after is None:
+        return None
+    kept = (await ctx.store.read(receipts.proofs)).get(engagement_id)
+    result, _closing = await _compare(stored)
+    return replace(result, next_year=kept.next_year, lags=list(kept.lags)) if kept else result
+
+
+async def _compare(stored: _Stored) -> tuple[ProofResult, Mapping[str, int]]:
+    """The proof without the next year, and the closing balances after the export."""
+    if stored.before is None or stored.after is None:
+        raise _nothing_to_prove(stored.client)
+    proof, closing = await asyncio.to_thread(_prove, stored)
+    moments = (stored.before.made_at, stored.after.made_at)
+    return ProofResult(stored.client, stored.engagement, proof, moments), closing
+
+
+@dataclass(frozen=True, slots=True)
+class ToCarry:
+    """A client whose balances are still to be carried over to its next fiscal year."""
+
+    client: Client
+    engagement: Engagement
+    seen: datetime
+    """When the opening balances were last compared."""
+    next_year: FiscalYear | None
+    lags: tuple[Lag, ...]
+
+
+async def balances_to_carry(ctx: Context) -> list[ToCarry]:
+    """Clients whose opening balances lag behind, by name, as of the latest proof of each."""
+
+    def work(tx: Transaction) -> list[ToCarry]:
         found = []
         for proof in receipts.proofs(tx).values():
             engagement = engagements.get(tx, proof.engagement_id)
             client = clients.get(tx, engagement.client_id) if engagement else None
-            if proof.lagging and engagement and client:
-                found.append((client, engagement, proof.lagging))
-        return sorted(found, key=lambda one: one[0].name.casefold())
+            if proof.lags and engagement and client:
+                found.append(ToCarry(client, engagement, proof.made_at, proof.next_year, proof.lags))
+        return sorted(found, key=lambda one: one.client.name.casefold())
 
     return await ctx.store.read(work)
 
@@ -126,13 +156,18 @@ def _stored(tx: Transaction, engagement_id: str) -> _Stored:
     )
     runs = imports.runs(tx, engagement_id)
     kept = receipts.of_engagement(tx, engagement_id)
-    latest = kept[0].made_at.replace(microsecond=0) if kept else None
-    if latest is None or not runs:
+    if not kept or not runs:
         return _Stored(client, engagement, posted, None, None, ())
-    after = runs[0] if runs[0].made_at >= latest else None
-    before = next((run for run in runs if run.made_at < latest and run is not after), None)
+    exported = _moment(kept[0])
+    after = runs[0] if _moment(runs[0]) > exported else None
+    before = next((run for run in runs if _moment(run) < exported), None)
     packed = tuple(imports.packed_sie(tx, run.id) for run in (before, after) if run is not None)
     return _Stored(client, engagement, posted, before, after, packed)
+
+
+def _moment(made: ImportRun | StoredReceipt) -> tuple[datetime, str]:
+    """When it was made, to the second; within a second the ids are in order."""
+    return made.made_at.replace(microsecond=0), made.id
 
 
 def _prove(stored: _Stored) -> tuple[Proof, Mapping[str, int]]:
@@ -178,7 +213,14 @@ def _keep(ctx: Context, tx: Transaction, stored: _Stored, result: ProofResult) -
     assert stored.after is not None
     receipts.put_proof(
         tx,
-        StoredProof(stored.engagement.id, ctx.now(), stored.after.id, result.proof.holds, len(result.lags)),
+        StoredProof(
+            stored.engagement.id,
+            ctx.now(),
+            stored.after.id,
+            result.proof.holds,
+            tuple(result.lags),
+            result.next_year,
+        ),
     )
     ctx.record(
         tx,

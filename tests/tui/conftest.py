@@ -9,9 +9,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from textual.pilot import Pilot
@@ -49,6 +49,22 @@ class FixedClock:
 
     def now(self) -> datetime:
         return NOW
+
+
+class TickingClock:
+    """A clock that goes two seconds on whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.moment = NOW
+
+    def now(self) -> datetime:
+        self.moment += timedelta(seconds=2)
+        return self.moment
+
+
+@pytest.fixture
+def ticking() -> TickingClock:
+    return TickingClock()
 
 
 @pytest.fixture(autouse=True)
@@ -129,9 +145,13 @@ def drive() -> Callable[..., object]:
 
     @asynccontextmanager
     async def run(
-        settings: Settings, size: tuple[int, int] = (80, 24), person: str = "anna", role: Role = Role.ADMIN
+        settings: Settings,
+        size: tuple[int, int] = (80, 24),
+        person: str = "anna",
+        clock: Any = None,
+        role: Role = Role.ADMIN,
     ) -> AsyncIterator[Driven]:
-        app = BryggaApp(settings, person, FixedClock(), role=role)
+        app = BryggaApp(settings, person, clock or FixedClock(), role=role)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             yield Driven(app, pilot)

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from core.i18n import _, mark, ngettext
 from core.money import to_swedish
 from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
-from tui.making import MakingVouchers
+from tui.ordering import OrderingVouchers
 from tui.paint import Line, Lines, Span, columns, fit
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
@@ -31,6 +31,8 @@ COLUMNS: Final = (
 EDITABLE: Final = frozenset(
     {VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR}
 )
+
+SENDABLE: Final = frozenset({VoucherState.READY, VoucherState.WAITING_YEAR})
 
 
 def cells_of(voucher: ClosingVoucher) -> Sequence[Span]:
@@ -102,7 +104,7 @@ def summary_of(vouchers: Sequence[ClosingVoucher]) -> Line:
     return ((f" {count} · ", Tone.DIM), (text, Tone.GOOD if ready else Tone.DIM))
 
 
-class VoucherPage(MakingVouchers):
+class VoucherPage(OrderingVouchers):
     """The closing vouchers of the engagement."""
 
     page = "vouchers"
@@ -111,7 +113,9 @@ class VoucherPage(MakingVouchers):
     def __init__(self) -> None:
         super().__init__()
         self._vouchers: list[ClosingVoucher] = []
-        self._any_ready = False
+        self._no_export = ""
+        """Why there is nothing to export; empty when there is."""
+        self._all_posted = False
         self._names: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -127,13 +131,15 @@ class VoucherPage(MakingVouchers):
         self.lines = Lines(id="facts")
         yield self.lines
 
-    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:  # noqa: ARG002
+    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:
         """The vouchers of the engagement, and the names of the accounts."""
         from core.usecases.books import accounts
         from core.usecases.vouchers import list_vouchers
 
         self._vouchers = await list_vouchers(ctx, self.engagement_id)
-        self._any_ready = any(voucher.state is VoucherState.READY for voucher in self._vouchers)
+        self._no_export = self._why_not_export()
+        states = {one.state for one in self._vouchers}
+        self._all_posted = bool(states) and states <= {VoucherState.POSTED, VoucherState.EXCLUDED}
         if self.wide and not self._names:
             self._names = {
                 each.account.number: each.account.name for each in await accounts(ctx, self.engagement_id)
@@ -149,10 +155,20 @@ class VoucherPage(MakingVouchers):
                 _("Press n to write one, or h to read a file (JSON or SIE 4I)."),
             ),
         )
-        self.lines.show([summary_of(self._vouchers)] if self._vouchers else [])
+        self.lines.show(await self._summary(ctx, row) if self._vouchers else [])
         written, self.brygga.voucher_id = self.brygga.voucher_id, None
         if written:
             self.table.go_to(written)
+
+    async def _summary(self, ctx: Context, row: EngagementStatus) -> list[Line]:
+        """How many are ready, and the result before and after, once the books have been imported."""
+        from core.usecases.voucher_making import effects
+        from tui.screens.effects import result_line
+
+        if row.last_import is None:
+            return [summary_of(self._vouchers)]
+        found = await effects(ctx, self.engagement_id)
+        return [summary_of(self._vouchers), result_line(found.result_before, found.result_change)]
 
     def show_lesson(self, lines: object) -> None:
         """In the place of the vouchers."""
@@ -185,7 +201,7 @@ class VoucherPage(MakingVouchers):
 
     def why_not(self, action: str) -> str | None:
         """What the state of the vouchers refuses."""
-        if action in {"new", "read_file", "ready", "remove", "export"} and (reason := self.locked_reason()):
+        if action in {"new", "read_file", "ready", "remove"} and (reason := self.locked_reason()):
             return reason
         if action in {"open", "ready", "remove"} and self.table.current is None:
             return _("There is no closing voucher yet; n writes one.")
@@ -193,9 +209,20 @@ class VoucherPage(MakingVouchers):
             voucher.state in EDITABLE for voucher in self.table.marked
         ):
             return _("It has left brygga and cannot be changed; write a correcting voucher instead.")
-        if action == "export" and not self._any_ready:
-            return _("None is ready. Mark one as ready with m first.")
-        return self.why_not_make(action)
+        if action == "export" and self._no_export:
+            return self._no_export
+        return self.why_not_make(action) or self.why_not_order(action)
+
+    def wanted(self) -> tuple[str, ...]:
+        """When everything has been posted, the proof is what comes next."""
+        return ("go_proof",) if self._all_posted else ()
+
+    def _why_not_export(self) -> str:
+        """Nothing to send; or something for a year that is locked, where what belongs to the next may still go."""
+        ready = [one for one in self._vouchers if one.state in SENDABLE]
+        if self.row and self.row.engagement and all(one.year != self.row.engagement.year for one in ready):
+            return "" if ready else _("None is ready. Mark one as ready with m first.")
+        return self.locked_reason() or ""
 
     async def do_new(self) -> None:
         """An empty voucher in the editor."""

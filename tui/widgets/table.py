@@ -111,6 +111,11 @@ class Table(Painted, Generic[T], can_focus=True):
         return [] if self.current is None else [self.current]
 
     @property
+    def sorted_by(self) -> str:
+        """The key of the column that the list is sorted by; empty for its own order."""
+        return self._order.sort
+
+    @property
     def marks(self) -> int:
         """How many records are marked."""
         return len(self._marks)

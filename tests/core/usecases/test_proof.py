@@ -12,7 +12,7 @@ from core.store import vouchers
 from core.usecases.books import accounts
 from core.usecases.export import export_vouchers
 from core.usecases.imports import import_year
-from core.usecases.proofs import balances_to_carry, prove_export
+from core.usecases.proofs import balances_to_carry, prove_export, read_proof
 from core.usecases.receipts import list_receipts
 from core.usecases.voucher_making import effects
 from core.usecases.vouchers import get_voucher
@@ -73,7 +73,7 @@ async def test_what_somebody_else_booked_meanwhile_is_named(office: Office) -> N
 async def test_opening_balances_that_lag_are_listed_with_the_way_to_carry_them(office: Office) -> None:
     await posted(office)
     result = await prove_export(office.ctx, office.engagement.id)
-    waiting = [client.id for client, _engagement, _count in await balances_to_carry(office.ctx)]
+    waiting = [one.client.id for one in await balances_to_carry(office.ctx)]
     assert ("1710" in {lag.account for lag in result.lags}, "balanser" in result.carry_path) == (True, True)
     assert waiting == [office.client.id]
 
@@ -197,3 +197,12 @@ async def test_what_a_killed_run_posted_comes_onto_the_next_receipt(office: Offi
     receipt = (await list_receipts(office.ctx, office.engagement.id))[0]
     lines: Any = receipt.body["vouchers"]
     assert [line["id"] for line in lines] == [made.id]
+
+
+async def test_a_proof_is_read_again_from_the_store_with_its_opening_balances(office: Office) -> None:
+    await posted(office)
+    assert await read_proof(office.ctx, office.engagement.id) is None
+    made = await prove_export(office.ctx, office.engagement.id)
+    read = await read_proof(office.ctx, office.engagement.id)
+    assert read is not None
+    assert (read.proof, read.lags, read.next_year) == (made.proof, made.lags, made.next_year)

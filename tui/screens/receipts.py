@@ -1,0 +1,154 @@
+"""The receipts of an engagement's exports: what was posted, by whom and when; to a file as JSON or PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.widget import Widget
+
+from core.i18n import _, mark
+from core.money import parse_amount, to_swedish
+from core.register import EngagementStatus
+from tui.of_engagement import OfEngagement
+from tui.paint import Line, Lines, Span, columns
+from tui.theme import Tone
+from tui.widgets.table import Column, Table
+from tui.wording import lesson, moment
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
+    from core.usecases.receipts import Receipt
+
+COLUMNS: Final = (
+    Column("at", mark("When"), 16),
+    Column("person", mark("Who")),
+    Column("series", mark("Series"), 6),
+    Column("count", mark("Count"), 8, right=True),
+    Column("sum", mark("Turnover"), 15, right=True),
+)
+
+
+def cells_of(receipt: Receipt) -> Sequence[Span]:
+    """The cells in the order of ``COLUMNS``."""
+    body: Any = receipt.body
+    return (
+        (moment(receipt.made_at), Tone.PLAIN),
+        (receipt.person, Tone.PLAIN),
+        (", ".join(body["series"]), Tone.PLAIN),
+        (str(body["count"]), Tone.PLAIN),
+        (to_swedish(parse_amount(body["sum"])), Tone.PLAIN),
+    )
+
+
+def receipt_lines(receipt: Receipt, width: int) -> list[Line]:
+    """The vouchers of a receipt with number, sum and the beginning of the hash."""
+    body: Any = receipt.body
+    lines = [*columns([(_("Receipt"), receipt.id)], width), ()]
+    for line in body["vouchers"]:
+        amount = to_swedish(parse_amount(line["sum"] or "0"))
+        lines.append(
+            ((f" {line['series']} {line['number']} ", Tone.STRONG), (line["text"] or "–", Tone.PLAIN))
+        )
+        lines.append(((f"   {line['date'] or ''} {amount:>16}  {line['sha256'][:12]}", Tone.DIM),))
+    return lines
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+class ReceiptsPage(OfEngagement):
+    """The engagement's receipts, the newest first."""
+
+    page = "receipts"
+    has_pane = True
+
+    def body(self) -> Iterable[Widget]:
+        """The receipts, and what is on the one under the cursor."""
+        self.table: Table[Receipt] = Table(COLUMNS, cells=cells_of, key=lambda one: one.id, markable=False)
+        yield self.table
+        yield Lines(id="pane")
+
+    async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:  # noqa: ARG002
+        """The receipts."""
+        from core.usecases.receipts import list_receipts
+
+        self.entitle_engagement(_("Receipts of exports"))
+        self.table.show(
+            await list_receipts(ctx, self.engagement_id),
+            lesson(
+                _(
+                    "Every export that posts something leaves a receipt: numbers, sums, hashes, person and time."
+                ),
+                _("Nothing has been exported yet. Press 6, then e."),
+            ),
+        )
+
+    def show_lesson(self, lines: object) -> None:
+        """In the place of the receipts."""
+        self.table.show([], lines)  # type: ignore[arg-type]
+
+    def on_table_moved(self) -> None:
+        """The pane follows the cursor."""
+        self.fill_pane()
+        self.refresh_footer()
+
+    def fill_pane(self) -> None:
+        """What is on the receipt."""
+        receipt = self.table.current
+        if self.wide:
+            pane = self.query_one("#pane", Lines)
+            pane.show(receipt_lines(receipt, pane.size.width or 40) if receipt else [])
+
+    def on_table_opened(self) -> None:
+        """The whole receipt, where there is no pane."""
+        from tui.screens.dialogs import Reading
+
+        receipt = self.table.current
+        if receipt is not None:
+            lines = receipt_lines(receipt, 72)
+            room = max(4, self.size.height - 8)
+            shown = lines if len(lines) <= room else [*lines[: room - 1], ((" …", Tone.DIM),)]
+            self.brygga.ask(Reading(_("Receipt of an export to Fortnox"), shown))
+
+    def why_not(self, action: str) -> str | None:
+        """There must be a receipt."""
+        if action in {"open", "write_file"} and self.table.current is None:
+            return _("There is no receipt: nothing has been exported.")
+        return None
+
+    def do_write_file(self) -> None:
+        """Ask where the receipt is to lie."""
+        from tui.screens.dialogs import FormDialog
+        from tui.widgets.form import Form, Note, TextField
+
+        receipt = self.table.current
+        assert receipt is not None
+
+        async def check(form: Form) -> Path | None:
+            from core.usecases.receipt_files import write_receipt
+
+            if not form.text("path"):
+                form.fail("path", _("Write where the file is to lie."))
+                return None
+            path = _path(form.text("path"))
+            await write_receipt(receipt, path)
+            return path
+
+        def done(path: Any) -> None:
+            self.say(_("Written to {path}").format(path=path), Tone.GOOD)
+
+        name = (
+            f"kvitto-{self.row.client.number or 'brygga'}-{receipt.made_at:%Y-%m-%d}"
+            if self.row
+            else "kvitto"
+        )
+        fields = [
+            Note("about", _("JSON, or PDF when the name ends in .pdf. An existing file is left alone.")),
+            TextField("path", _("File"), width=54).fill(str(Path.home() / f"{name}.json")),
+        ]
+        self.brygga.ask(
+            FormDialog(_("Write the receipt to a file"), fields, _("Write the file"), check), done
+        )
