@@ -72,7 +72,7 @@ async def test_a_closing_from_import_to_proof_with_keys_alone(
         matches("proof-80x24", times)
         await driven.press("K", "enter")
         await driven.until_text("Stäng")
-        await driven.press("enter", "escape", "B")
+        await driven.press("enter", "escape", "I")
         await driven.until_text("Överför balanser")
         made = await list_vouchers(await driven.app.context(), driven.app.engagement_id)
     assert [one.state for one in made] == [VoucherState.POSTED] * 3
@@ -115,7 +115,7 @@ async def test_a_voucher_is_left_out_and_taken_back(firm: Settings, drive: Drive
 async def test_a_template_is_kept_and_offered(firm: Settings, drive: Drive) -> None:
     async with drive(firm) as driven:
         await page_six(driven)
-        await driven.press("T")
+        await driven.press("E")
         await driven.press("enter", "enter")
         await driven.until_text("Sparad som")
         await driven.press("M")

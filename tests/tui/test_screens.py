@@ -29,7 +29,7 @@ OF_THE_FIRM = {
     "effects": ("6", "V"),
     "proof-empty": ("6", "p"),
     "receipts-empty": ("6", "K"),
-    "carry-empty": ("B",),
+    "carry-empty": ("I",),
     "integrations": ("7",),
     "jobs": ("L",),
     "help": ("6", "question_mark"),
