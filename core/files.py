@@ -20,6 +20,7 @@ from core.text import clean
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 MEGABYTE = 1024 * 1024
+GIGABYTE = 1024 * MEGABYTE
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 """What a memory stick or a network share answers."""
 

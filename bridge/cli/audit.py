@@ -16,6 +16,7 @@ from core.clock import rfc3339
 from core.i18n import _, mark
 from core.usecases.activity import activity
 from core.usecases.audit import export_audit, verify_audit, write_audit_head
+from core.usecases.audit_file import verify_audit_file
 from core.usecases.clients import find_client
 
 
@@ -51,9 +52,18 @@ async def verify(
     *,
     head: Annotated[Path | None, option(mark("add where the chain ends now to this file"))] = None,
     heads: Annotated[Path | None, option(mark("hold the chain against the heads in this file"))] = None,
+    file: Annotated[Path | None, option(mark("look at this exported file instead of the store"))] = None,
     run: Run,
 ) -> int:
     """Follow the chain of the audit and find rows that were changed, removed or moved."""
+    if file is not None:
+        told, found = await verify_audit_file(file)
+        whole = all(check.ok for check in found)
+        end_of_file = {"seq": told.seq, "hash": told.hash, "at": told.at} if told else None
+        run.output.answer(
+            {"ok": whole, "head": end_of_file, **shape.checks(found)}, lambda: check_lines(found)
+        )
+        return Exit.DONE if whole else Exit.FAILED
     async with run.context() as ctx:
         end, checks = await verify_audit(ctx, heads)
         held = all(check.ok for check in checks)
@@ -67,11 +77,12 @@ async def export(
     file: Annotated[Path, option(mark("write to this file; it must not exist"), "FILE")],
     /,
     *,
+    year: Annotated[int | None, option(mark("only what was done in this calendar year"))] = None,
     force: Annotated[bool, option(mark("write over the file if it exists"))] = False,
     run: Run,
 ) -> None:
-    """Write the whole audit as JSON lines."""
+    """Write the audit as JSON lines that can be verified on their own."""
     async with run.context() as ctx:
-        end = await export_audit(ctx, file, force=force)
-    text = _("Wrote {count} rows to {path}.").format(count=end.seq, path=file)
+        end, count = await export_audit(ctx, file, year=year, force=force)
+    text = _("Wrote {count} rows to {path}.").format(count=count, path=file)
     run.output.answer({"file": str(file), "head": asdict(end)}, lambda: [text])

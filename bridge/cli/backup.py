@@ -68,6 +68,7 @@ async def restore(file: Annotated[Path, option(mark("the backup"), "FILE")], /, 
         "connections": done.carried.connections,
         "uncertain": done.carried.uncertain,
         "written": [str(path) for path in done.written],
+        "heads": str(done.heads) if done.heads else None,
         "left": [str(path) for path in done.left],
     }
     run.output.answer(answer, lambda: _restored_lines(done))
@@ -93,6 +94,8 @@ def _restored_lines(done: Restored) -> Iterator[str]:
             "{count} vouchers whose answer never came were taken over; they are looked up before anything is sent.",
             carried.uncertain,
         ).format(count=carried.uncertain)
+    if done.heads:
+        yield _("The heads of its audit are now {path}; a new file is begun.").format(path=done.heads)
     for path in done.written:
         yield _("Also put back: {path}").format(path=path)
     for path in done.left:

@@ -21,6 +21,7 @@ _KINDS = {
     "vouchers": mark("Closing vouchers"),
     "sign_offs": mark("Sign-offs"),
     "receipts": mark("Receipts"),
+    "invitations": mark("Invited people"),
     "secrets": mark("Stored tokens"),
     "exchange_files": mark("Files taken in"),
 }
@@ -80,6 +81,7 @@ def _memory_record(memory: Memory) -> shape.Json:
         "counts": memory.counts,
         "folder": str(memory.folder) if memory.folder else None,
         "files": [str(path) for path in memory.files],
+        "letters": [str(path) for path in memory.letters],
         "copies": [str(path) for path in memory.copies],
     }
 
@@ -97,6 +99,7 @@ def _memory_lines(memory: Memory, *, forgotten: bool) -> Iterator[str]:
         yield from (f"  {path.relative_to(memory.folder)}" for path in memory.files[:SHOWN_FILES])
         if len(memory.files) > SHOWN_FILES:
             yield "  " + _("and {count} more files").format(count=len(memory.files) - SHOWN_FILES)
+    yield from (_("Letter: {path}").format(path=path) for path in memory.letters)
     if memory.copies:
         yield _("The client is still in these copies, until they are removed:")
         yield from (f"  {path}" for path in memory.copies)

@@ -111,3 +111,8 @@ def hash_of(tx: Transaction, seq: int) -> str:
         return GENESIS
     row = tx.execute("SELECT hash FROM audit WHERE seq = :seq", {"seq": seq}).fetchone()
     return row["hash"] if row else ""
+
+
+def hash_of_row(link: Link) -> str:
+    """The hash that a row of this content must have."""
+    return _link(link.previous, tuple(getattr(link, name) for name in _CONTENT))

@@ -29,6 +29,7 @@ _COUNTED = {
     "vouchers": f"engagement_id IN {_ENGAGEMENTS}",
     "sign_offs": f"engagement_id IN {_ENGAGEMENTS}",
     "receipts": f"engagement_id IN {_ENGAGEMENTS}",
+    "invitations": "client_id = :client",
     "secrets": APART["secrets"],
     "exchange_files": APART["exchange_jobs"],
 }
@@ -80,3 +81,12 @@ def folder_of(tx: Transaction, client_id: str) -> str:
         "SELECT folder FROM exchange_folders WHERE client_id = :client", {"client": client_id}
     ).fetchone()
     return str(row["folder"]) if row else ""
+
+
+def letters_of(tx: Transaction, client_id: str) -> list[str]:
+    """The ids of the letters that were written to people at the client."""
+    rows = tx.execute(
+        "SELECT id FROM letters WHERE invitation_id IN (SELECT id FROM invitations WHERE client_id = :client)",
+        {"client": client_id},
+    )
+    return [row["id"] for row in rows]

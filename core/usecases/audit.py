@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import msgspec
-
 from core.clock import parse_rfc3339, rfc3339
 from core.errors import Refused, UsageError
 from core.files import read_regular_file, write_atomically
@@ -23,6 +21,7 @@ from core.register import Check
 from core.store import audit
 from core.store.audit import Link
 from core.store.database import Transaction
+from core.usecases import audit_file
 from core.usecases.context import Context
 
 
@@ -55,8 +54,12 @@ async def verify_audit(ctx: Context, heads: Path | None = None) -> tuple[AuditHe
     return await ctx.store.read(work)
 
 
-async def export_audit(ctx: Context, path: Path, *, force: bool = False) -> AuditHead:
-    """Write the whole chain as JSON lines, one row each, the hashes included.
+async def export_audit(
+    ctx: Context, path: Path, *, year: int | None = None, force: bool = False
+) -> tuple[AuditHead, int]:
+    """Write the chain, or the rows of a calendar year, as JSON lines with the hashes included; the head is the last.
+
+    Returns the head of what was written and its number of rows.
 
     Raises:
         Refused: ``file_exists`` unless ``force``.
@@ -64,11 +67,14 @@ async def export_audit(ctx: Context, path: Path, *, force: bool = False) -> Audi
     """
 
     def work(tx: Transaction) -> tuple[list[Link], tuple[int, str]]:
-        return list(audit.chain(tx)), audit.head(tx)
+        links = list(audit.chain(tx))
+        return (links, audit.head(tx)) if year is None else audit_file.of_year(links, year)
 
     links, (seq, hashed) = await ctx.store.read(work)
-    await asyncio.to_thread(_write, path, _lines(links), force=force)
-    return AuditHead(seq, hashed, rfc3339(ctx.now()))
+    head = AuditHead(seq, hashed, rfc3339(ctx.now()))
+    data = audit_file.lines(links, audit_file.Head(head.seq, head.hash, head.at))
+    await asyncio.to_thread(_write, path, data, force=force)
+    return head, len(links)
 
 
 async def write_audit_head(ctx: Context, path: Path) -> AuditHead:
@@ -108,19 +114,20 @@ def _astray(tx: Transaction, known: Iterable[AuditHead]) -> list[AuditHead]:
     return [one for one in known if audit.hash_of(tx, one.seq) != one.hash]
 
 
+def last_head(path: Path) -> int:
+    """The last row that a file of heads tells of; 0 where it tells nothing that can be read."""
+    try:
+        return max((one.seq for one in _read_heads(path)), default=0)
+    except UsageError:
+        return 0
+
+
 def _append_head(path: Path, head: AuditHead) -> None:
     known = _read_heads(path) if path.exists() else []
     if known and (known[-1].seq, known[-1].hash) == (head.seq, head.hash):
         known.pop()
     lines = [*known, head]
     _write(path, b"".join(json.dumps(asdict(one)).encode() + b"\n" for one in lines), force=True)
-
-
-def _lines(links: Iterable[Link]) -> bytes:
-    return b"".join(
-        msgspec.json.encode({**asdict(one), "details": msgspec.Raw(one.details.encode())}) + b"\n"
-        for one in links
-    )
 
 
 def _read_heads(path: Path) -> list[AuditHead]:

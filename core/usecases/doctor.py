@@ -34,6 +34,7 @@ async def examine(ctx: Context) -> list[Check]:
         *await _secrets(settings),
         *await asyncio.to_thread(examine_service, settings),
         *await examine_network(ctx),
+        *await _mail(settings),
     ]
 
 
@@ -91,6 +92,15 @@ async def _secrets(settings: Settings) -> list[Check]:
     if settings.fortnox.client_id:
         return checks
     return [check if check.ok else replace(check, warning=True) for check in checks]
+
+
+async def _mail(settings: Settings) -> list[Check]:
+    """The mail server, where one is configured."""
+    if not settings.mail.host:
+        return []
+    from core.usecases.invite_post import examine_mail
+
+    return await examine_mail(settings)
 
 
 def _configuration(settings: Settings) -> Check:

@@ -19,9 +19,11 @@ from core.store import clients, connections, forget
 from core.store.database import Transaction
 from core.store.schema import copies_aside
 from core.text import clean
+from core.usecases import invite
 from core.usecases.backup import list_backups
 from core.usecases.clients import get_client, still_connected, unknown_client
 from core.usecases.context import Context
+from core.usecases.invite_post import letters_folder
 from core.usecases.restore import replaced_stores
 from core.usecases.retention import Retention, retention_of
 from core.usecases.rights import Right, needs
@@ -29,7 +31,7 @@ from core.usecases.rights import Right, needs
 Forgetter: TypeAlias = Callable[[Context, str], Awaitable[int]]
 """Forgets what another part of brygga holds of the client with the id; the number of records."""
 
-FORGETTERS: Final[tuple[Forgetter, ...]] = ()
+FORGETTERS: Final[tuple[Forgetter, ...]] = (invite.forget_client,)
 """What other parts of brygga add: each is asked before the client's own records go. Doing it twice is no fault."""
 
 
@@ -41,11 +43,13 @@ class Memory:
     retention: Retention
     connected: bool
     counts: dict[str, int]
-    """Number of records by kind: engagements imports annexes vouchers sign_offs receipts secrets exchange_files."""
+    """Number of records by kind: engagements imports annexes vouchers sign_offs receipts secrets invitations exchange_files."""
     folder: Path | None
     """The client's exchange folder, where there is one."""
     files: list[Path] = field(default_factory=list)
     """The files in that folder."""
+    letters: list[Path] = field(default_factory=list)
+    """Letters to people at the client that lie as files."""
     copies: list[Path] = field(default_factory=list)
     """Backups and older stores in which the client may still be."""
 
@@ -59,15 +63,20 @@ async def remembered(ctx: Context, client_id: str) -> Memory:
     client = await get_client(ctx, client_id)
     today = ctx.now().astimezone().date()
 
-    def work(tx: Transaction) -> tuple[Retention, bool, dict[str, int], str]:
-        connected = connections.get(tx, client_id) is not None
-        held = forget.counts(tx, client_id)
-        return retention_of(tx, client, today), connected, held, forget.folder_of(tx, client_id)
+    def work(tx: Transaction) -> tuple[Retention, bool, dict[str, int], str, list[str]]:
+        return (
+            retention_of(tx, client, today),
+            connections.get(tx, client_id) is not None,
+            forget.counts(tx, client_id),
+            forget.folder_of(tx, client_id),
+            forget.letters_of(tx, client_id),
+        )
 
-    kept, connected, counts, name = await ctx.store.read(work)
+    kept, connected, counts, name, ids = await ctx.store.read(work)
+    letters = await asyncio.to_thread(_letters, ctx.settings, ids)
     folder = Path(ctx.settings.exchange.dir) / name if ctx.settings.exchange.dir and name else None
     files = await asyncio.to_thread(_files, folder) if folder else []
-    return Memory(client, kept, connected, counts, folder, files, await _copies(ctx.settings))
+    return Memory(client, kept, connected, counts, folder, files, letters, await _copies(ctx.settings))
 
 
 @needs(Right.MANAGE)
@@ -90,6 +99,8 @@ async def forget_client(ctx: Context, client_id: str, *, why: str = "") -> Memor
     others = 0
     for forgetter in FORGETTERS:
         others += await forgetter(ctx, client_id)
+    for letter in memory.letters:
+        letter.unlink(missing_ok=True)
     if memory.folder is not None:
         await asyncio.to_thread(_remove_folder, memory.folder)
 
@@ -135,6 +146,11 @@ def _kept(client: Client, until: date | None) -> Refused:
 async def _copies(settings: Settings) -> list[Path]:
     backups = [one.path for one in await list_backups(settings)]
     return [*backups, *copies_aside(settings.store_path), *replaced_stores(settings.store_path)]
+
+
+def _letters(settings: Settings, ids: list[str]) -> list[Path]:
+    places = [letters_folder(settings) / f"{one.lower()}.eml" for one in ids]
+    return [place for place in places if place.exists()]
 
 
 def _files(folder: Path) -> list[Path]:

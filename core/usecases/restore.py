@@ -23,6 +23,7 @@ from core.store.facts import facts
 from core.store.handover import Carried
 from core.store.hold import Hold
 from core.store.schema import newest
+from core.usecases.audit import last_head
 from core.usecases.backup import Backup, described
 from core.usecases.backupfile import CONFIG, KEY, SETTINGS, STORE, Opened, opened, unfit, unwritten
 from core.usecases.context import current_person
@@ -43,6 +44,8 @@ class Restored:
     """Settings and key that were missing on this machine and are there now."""
     left: tuple[Path, ...]
     """Settings and key of this machine that were left as they are."""
+    heads: Path | None = None
+    """The file of audit heads of the store that was there, under its new name."""
 
 
 async def restore_backup(
@@ -74,15 +77,16 @@ def _restore(settings: Settings, path: Path, person: str, at: datetime) -> Resto
                 kept, carried = _swap(archive, store, person, at)
             finally:
                 hold.end()
+            heads = _put_heads_aside(settings, archive.manifest.seq, at)
             written, left = _put_settings(archive, settings)
-            return Restored(described(archive), kept, carried, tuple(written), tuple(left))
+            return Restored(described(archive), kept, carried, tuple(written), tuple(left), heads)
     except OSError as error:
         raise unwritten(store, error) from error
 
 
 def _swap(archive: Opened, store: Path, person: str, at: datetime) -> tuple[Path | None, Carried]:
     copy = store.with_name(f".{store.name}.restoring")
-    kept = store.with_name(_KEPT.format(name=store.name, stamp=at.strftime("%Y%m%dT%H%M%S%fZ")))
+    kept = store.with_name(_KEPT.format(name=store.name, stamp=_stamp(at)))
     handover.drop_links(store, _KEPT.format(name=store.name, stamp="*Z"))
     try:
         archive.unpack_store(copy)
@@ -103,6 +107,18 @@ def _swap(archive: Opened, store: Path, person: str, at: datetime) -> tuple[Path
     finally:
         copy.unlink(missing_ok=True)
     return (kept if there else None), carried
+
+
+def _put_heads_aside(settings: Settings, seq: int, at: datetime) -> Path | None:
+    """Give the heads of the store that is gone another name, where they reach past the backup's audit."""
+    path = settings.audit_heads_path
+    if not path.exists() or last_head(path) <= seq:
+        return None
+    return path.replace(path.with_name(_KEPT.format(name=path.name, stamp=_stamp(at))))
+
+
+def _stamp(at: datetime) -> str:
+    return at.strftime("%Y%m%dT%H%M%S%fZ")
 
 
 def _check(archive: Opened, copy: Path) -> None:

@@ -62,7 +62,7 @@ async def test_a_head_that_has_not_moved_is_written_once(bare: Context, filed: F
 
 
 async def test_the_whole_chain_is_written_as_json_lines(bare: Context, filed: Filed, tmp_path: Path) -> None:
-    end = await export_audit(bare, tmp_path / "audit.jsonl")
+    end, _count = await export_audit(bare, tmp_path / "audit.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert (rows[-1]["hash"], rows[0]["action"]) == (end.hash, "client.added")
 

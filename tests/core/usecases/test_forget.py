@@ -164,6 +164,47 @@ async def test_copies_that_still_hold_the_client_are_named(bare: Context, filed:
     assert (await remembered(bare, filed[0].id)).copies == [made.path]
 
 
+async def test_invited_people_and_their_letters_are_forgotten(bare: Context, filed: Filed) -> None:
+    def invite(tx: Transaction) -> None:
+        columns = (
+            "id",
+            "client_id",
+            "name",
+            "email",
+            "mobile",
+            "username",
+            "choice",
+            "consent",
+            "state",
+            "created_at",
+        )
+        values = (
+            "I1",
+            filed[0].id,
+            "Rut Ek",
+            "rut@ek.example",
+            "",
+            "rut",
+            "",
+            "",
+            "invited",
+            "2026-01-01T00:00:00Z",
+        )
+        tx.execute(f"INSERT INTO invitations ({', '.join(columns)}) VALUES ({', '.join('?' * 10)})", values)
+        tx.execute(
+            "INSERT INTO letters (id, invitation_id, kind, round, language, state, at)"
+            " VALUES ('L1', 'I1', 'invitation', 1, 'sv', 'written', '2026-01-01T00:00:00Z')"
+        )
+
+    await bare.store.write(invite)
+    letter = bare.settings.data_dir / "letters" / "l1.eml"
+    letter.parent.mkdir()
+    letter.write_text("To: rut@ek.example")
+    memory = await forget_client(bare, filed[0].id, why="fel")
+    assert (memory.counts["invitations"], memory.letters, letter.exists()) == (1, [letter], False)
+    assert traces(bare.settings.store_path, "rut@ek.example", "Rut Ek") == set()
+
+
 async def shared_folder(ctx: Context, place: Path) -> Path:
     ctx.settings = msgspec.structs.replace(
         ctx.settings, exchange=msgspec.structs.replace(ctx.settings.exchange, dir=str(place))

@@ -16,7 +16,7 @@ from core.store import schema
 from core.store.outbox import OutboxState
 from core.store.outbox import of_engagement as outbox_of
 from core.usecases.activity import activity
-from core.usecases.audit import verify_audit
+from core.usecases.audit import verify_audit, write_daily_head
 from core.usecases.backup import create_backup, verify_backup
 from core.usecases.clients import add_client, list_clients
 from core.usecases.context import Context, open_context
@@ -210,3 +210,17 @@ async def test_a_token_used_up_since_the_backup_does_not_end_the_connection(
         office.clock.ahead += timedelta(hours=4)
         result = await import_year(office.ctx, office.engagement.id, ledgers=())
     assert (done.carried.connections, result.run.accounts > 0) == (1, True)
+
+
+async def test_the_daily_head_goes_on_after_a_restore(bare: Context, clock: Any) -> None:
+    path = (await create_backup(bare)).path
+    await add_client(bare, name="Efter AB", orgnr="5566778899")
+    await write_daily_head(bare)
+    bare.store.close()
+    done = await restore_backup(bare.settings, path)
+    clock.ahead += timedelta(days=1)
+    async with open_context(bare.settings, person="anna", clock=clock) as ctx:
+        head = await write_daily_head(ctx)
+    assert done.heads
+    assert head
+    assert (done.heads.exists(), len(ctx.settings.audit_heads_path.read_text().splitlines())) == (True, 1)
