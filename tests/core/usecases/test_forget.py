@@ -166,31 +166,12 @@ async def test_copies_that_still_hold_the_client_are_named(bare: Context, filed:
 
 async def test_invited_people_and_their_letters_are_forgotten(bare: Context, filed: Filed) -> None:
     def invite(tx: Transaction) -> None:
-        columns = (
-            "id",
-            "client_id",
-            "name",
-            "email",
-            "mobile",
-            "username",
-            "choice",
-            "consent",
-            "state",
-            "created_at",
-        )
-        values = (
-            "I1",
-            filed[0].id,
-            "Rut Ek",
-            "rut@ek.example",
-            "",
-            "rut",
-            "",
-            "",
-            "invited",
-            "2026-01-01T00:00:00Z",
-        )
-        tx.execute(f"INSERT INTO invitations ({', '.join(columns)}) VALUES ({', '.join('?' * 10)})", values)
+        at = "2026-01-01T00:00:00Z"
+        row = {
+            "id": "I1", "client_id": filed[0].id, "name": "Rut Ek", "email": "rut@ek.example", "mobile": "",
+            "username": "rut", "choice": "new", "consent": "yes", "state": "invited", "created_at": at, "changed_at": at,
+        }  # fmt: skip
+        tx.execute(f"INSERT INTO invitations ({', '.join(row)}) VALUES (:{', :'.join(row)})", row)
         tx.execute(
             "INSERT INTO letters (id, invitation_id, kind, round, language, state, at)"
             " VALUES ('L1', 'I1', 'invitation', 1, 'sv', 'written', '2026-01-01T00:00:00Z')"
