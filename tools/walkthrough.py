@@ -148,6 +148,12 @@ class Server:
         self.root = root
         self.port = free_port()
         self.address = ""
+        self.libraries = {
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith("PIP_") or name.endswith("_proxy")
+        }
+        """Where pip finds what brygga needs."""
         self.environ = {"PATH": PATH, "LANG": "C.UTF-8", "TERM": "xterm-256color"}
 
     def run(self, script: str, who: str = "root", environ: dict[str, str] | None = None) -> str:
@@ -174,12 +180,7 @@ class Server:
 
     def _environ(self, who: str) -> dict[str, str]:
         home = {"HOME": "/root" if who == "root" else f"/home/{who}"}
-        pip = {
-            name: value
-            for name, value in os.environ.items()
-            if name.startswith("PIP_") or name.endswith("_proxy")
-        }
-        return self.environ | home | (pip if who == "root" else {})
+        return self.environ | home | (self.libraries if who == "root" else {})
 
 
 class Failed(Exception):
@@ -200,7 +201,7 @@ def inside(work: Path, *, fresh: bool) -> int:
     server = Server(layers(work, fresh=fresh))
     try:
         if fresh:
-            server.environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/root/brygga/libraries"}
+            server.libraries = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/root/brygga/libraries"}
         for block in blocks():
             follow(server, block)
         service(server)

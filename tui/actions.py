@@ -202,8 +202,9 @@ def denied(role: Role, name: str) -> str | None:
     """
     if name not in WORK:
         return None
-    error = refusal(role, Right.WORK)
-    return f"{error.title} {error.message}" if error is not None else None
+    if refusal(role, Right.WORK) is None:
+        return None
+    return _("You may only read; a consultant or administrator does this.")
 
 
 FOOTER: Final = 7

@@ -42,7 +42,7 @@ _READING: Final = frozenset(
         "annex", "reconcile", "account rows", "report", "binder", "diff", "voucher list", "voucher show",
         "voucher effect", "template list", "receipt", "carry", "sie check", "sie summary", "sie write4e",
         "audit show", "audit verify", "keys", "file list", "file get", "file put", "file remove",
-        "exchange show", "invite list",
+        "exchange show", "invite list", "client retention",
     }
 )  # fmt: skip
 _WORKING: Final = frozenset(
@@ -54,11 +54,11 @@ _WORKING: Final = frozenset(
         "voucher copy", "voucher reverse", "voucher correct", "voucher recurring", "voucher result",
         "voucher move", "voucher undo", "voucher exclude", "voucher release", "template save", "template use",
         "template remove", "proof", "export", "invite add", "invite change", "invite import", "invite export",
-        "invite send", "invite remind", "invite mark", "invite letter", "invite remove",
+        "exchange rules", "invite send", "invite remind", "invite mark", "invite letter", "invite remove",
     }
 )  # fmt: skip
 _MANAGING: Final = frozenset(
-    {"client remove", "users list", "audit export", "doctor", "config show", "invite purge"}
+    {"client remove", "client forget", "users list", "audit export", "doctor", "config show", "invite purge"}
 )
 ALLOWED: Final = {
     Role.READER: _READING,

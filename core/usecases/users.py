@@ -16,6 +16,7 @@ from pathlib import Path
 from core.errors import BryggaError, Refused, UsageError
 from core.files import make_private_directory, shown, write_atomically
 from core.i18n import _
+from core.logs import redact
 from core.register import Person, Role
 from core.sshkey import PublicKey, parse_keys
 from core.store import people
@@ -139,7 +140,7 @@ async def note_visit(ctx: Context, asked: str, refused: BryggaError | None = Non
     action = "session.refused" if refused else "session.started"
     why = {"why": refused.title} if refused else {}
     outcome = "refused" if refused else "ok"
-    await ctx.store.write(lambda tx: ctx.record(tx, action, outcome=outcome, asked=asked, **why))
+    await ctx.store.write(lambda tx: ctx.record(tx, action, outcome=outcome, asked=redact(asked), **why))
 
 
 def unknown_user(name: str) -> UsageError:

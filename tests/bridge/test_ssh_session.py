@@ -227,8 +227,7 @@ def test_only_a_command_of_a_session_is_understood(asked: str) -> None:
 
 
 def test_every_command_of_a_session_is_a_command() -> None:
-    planned = {"dashboard", "exchange show", "invite list", "invite show"}
-    assert forced.ALLOWED[Role.ADMIN] - {command.name for command in COMMANDS} <= planned
+    assert forced.ALLOWED[Role.ADMIN] <= {command.name for command in COMMANDS}
 
 
 def test_nobody_gets_a_shell_or_the_servers_own_commands(brygga_asked: Any) -> None:
@@ -348,6 +347,11 @@ def test_no_file_outside_the_hand_over_folder_is_reached(brygga_asked: Any, bryg
         assert "root:" not in told.out
     assert not (brygga.directory / "written").exists()
     assert secret.read_text().count("\n") == 3
+
+
+def test_a_secret_in_what_was_asked_does_not_reach_the_audit(brygga_asked: Any, brygga: Any) -> None:
+    brygga_asked("connect --paste 'http://localhost:8573/callback?code=CanaryCode123&state=x'")
+    assert "CanaryCode123" not in brygga("audit", "show", "--json").out
 
 
 def test_a_path_that_was_refused_is_in_the_audit(brygga_asked: Any, brygga: Any) -> None:

@@ -11,7 +11,7 @@ from core.config import Settings
 from core.register import Role
 from tui import actions
 
-WHY = "Du får läsa här men inte ändra något."
+WHY = "Du får bara läsa; en konsult eller administratör gör det här."
 
 
 async def test_a_readers_key_says_why_it_does_nothing(drive: Callable[..., Any], firm: Settings) -> None:
