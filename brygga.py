@@ -10,7 +10,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import BryggaError, UsageError
@@ -50,11 +50,12 @@ class Interface:
 
         return run(settings)
 
-    def keys(self) -> Sequence[tuple[str, str, str]]:
+    def keys(self, changes: Mapping[str, str]) -> Sequence[tuple[str, str, str]]:
         """The keys, the actions and what they do."""
-        from tui.actions import TABLE, key_word
+        from tui.actions import key_word, rebound
 
-        rows = ((" ".join(map(key_word, action.keys)), action.id, _(action.help)) for action in TABLE)
+        table = rebound(changes)
+        rows = ((" ".join(map(key_word, action.keys)), action.id, _(action.help)) for action in table)
         return list(dict.fromkeys(rows))
 
 

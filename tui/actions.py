@@ -65,13 +65,13 @@ PAGES: Final = (
 
 TABLE: Final[tuple[Action, ...]] = (
     # in a list
-    _action("open", "enter", "table form", mark("open"), mark("Open the row under the cursor."), 10),
-    _action("up", "up k", "table", "", mark("One row up.")),
-    _action("down", "down j", "table", "", mark("One row down.")),
-    _action("page_up", "pageup", "table", "", mark("One screenful up.")),
-    _action("page_down", "pagedown", "table", "", mark("One screenful down.")),
-    _action("top", "home", "table", "", mark("To the first row.")),
-    _action("end", "end G", "table", "", mark("To the last row.")),
+    _action("open", "enter", "table form reading", mark("open"), mark("Open the row under the cursor."), 10),
+    _action("up", "up k", "table reading", "", mark("One row up.")),
+    _action("down", "down j", "table reading", "", mark("One row down.")),
+    _action("page_up", "pageup", "table reading", "", mark("One screenful up.")),
+    _action("page_down", "pagedown", "table reading", "", mark("One screenful down.")),
+    _action("top", "home", "table reading", "", mark("To the first row.")),
+    _action("end", "end G", "table reading", "", mark("To the last row.")),
     _action("filter", "slash", "table", mark("filter"), mark("Narrow the list as you type; esc takes the filter away."), 35),
     _action("next_hit", "full_stop", "table", "", mark("To the next row of the filtered list.")),
     _action("mark", "space", "marks", mark("mark"), mark("Mark the row for a joint action, or take its mark away."), 47),
@@ -145,6 +145,8 @@ TABLE: Final[tuple[Action, ...]] = (
         for number, (name, title, _short) in enumerate(SCREENS, start=1)
     ),
     _action("copy", "c", "overview integrations annexes reconciliation vouchers log jobs", "", mark("Copy the marked rows, ready to paste into a spreadsheet.")),
+    _action("save_table", "S", "table", "", mark("Save the table (its marked rows, else all shown) as xlsx or CSV.")),
+    _action("picture", "", "page", "", mark("Save a picture of the screen as SVG.")),
     _action("refresh", "r f5", "page", "", mark("Read the screen anew from the store.")),
     _action("back", "escape", "page", mark("back"), mark("Take the filter away, or go back to the screen before."), 90),
     _action("jobs", "L f8", "page", "", mark("The jobs: what is running and what has run.")),

@@ -366,6 +366,22 @@ class BryggaApp(App[int], inherit_bindings=False):
         if page is not None and as_tsv is not None:
             page.say(copy(self, as_tsv()))
 
+    def do_save_table(self) -> None:
+        """Ask where the table is to be saved."""
+        from tui.saving import ask_table
+
+        page = self.current_page
+        if page is not None:
+            ask_table(page)
+
+    async def do_picture(self) -> None:
+        """A picture of the screen."""
+        from tui.saving import save_screen
+
+        page = self.current_page
+        if page is not None:
+            await save_screen(page)
+
     def do_interrupt(self) -> None:
         """Ctrl+c ends nothing."""
         page = self.current_page

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from bridge.cli import shape
 from bridge.cli.exits import Exit
 from bridge.cli.session import Run
-from bridge.cli.tables import facts, table
+from bridge.cli.tables import facts, wrapped
 from core.config import Settings
 from core.errors import Internal, Refused, UsageError
 from core.i18n import _
@@ -67,6 +67,6 @@ def _places(settings: Settings) -> dict[str, tuple[str, str]]:
 
 def keys(*, run: Run) -> None:
     """List the keys of the interface."""
-    known = run.interface.keys()
+    known = run.interface.keys(run.settings.ui.keys)
     record = {"keys": [{"key": key, "action": action, "text": text} for key, action, text in known]}
-    run.output.answer(record, lambda: table((_("Key"), _("Action"), _("Does")), known))
+    run.output.answer(record, lambda: wrapped((_("Key"), _("Action"), _("Does")), known))

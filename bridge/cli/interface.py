@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.config import Settings
@@ -24,6 +24,6 @@ class Interface(Protocol):
         """Show the read-only overview until it is left; the exit code."""
         ...
 
-    def keys(self) -> Sequence[tuple[str, str, str]]:
-        """Each action's key, id and description in the language in use."""
+    def keys(self, changes: Mapping[str, str]) -> Sequence[tuple[str, str, str]]:
+        """Each action's key, id and description in the language in use; ``changes`` as in ``[ui.keys]``."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from core.text import clean
 
 GAP = "  "
 MAX_CELL = 48
+PAPER = 80
+"""Characters across a printed page."""
 
 
 def amount(ore: Ore | None) -> str:
@@ -33,6 +36,18 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterabl
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         yield GAP.join(placed).rstrip()
+
+
+def wrapped(heads: Sequence[str], rows: Iterable[Sequence[str]], width: int = PAPER) -> Iterator[str]:
+    """Lines of a table that is printed: nothing is cut, the last column goes on below itself."""
+    cells = [list(heads), *([clean(cell, None) for cell in row] for row in rows)]
+    *widths, _last = [max(len(line[column]) for line in cells) for column in range(len(heads))]
+    indent = sum(widths) + len(GAP) * len(widths)
+    for *first, last in cells:
+        head = "".join(cell.ljust(wide) + GAP for cell, wide in zip(first, widths, strict=True))
+        pieces = textwrap.wrap(last, max(20, width - indent)) or [""]
+        yield (head + pieces[0]).rstrip()
+        yield from (" " * indent + piece for piece in pieces[1:])
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -30,6 +30,21 @@ def to_csv(document: Document) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+def to_table_csv(sheet: Sheet) -> bytes:
+    """One table and nothing beside it: semicolons, decimal comma, UTF-8 with a byte order mark (Swedish Excel)."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow([guarded(column.head) for column in sheet.columns])
+    for row in sheet.rows:
+        writer.writerow(
+            [
+                _csv_cell(cell).replace(".", ",") if isinstance(cell, Money) else _csv_cell(cell)
+                for cell in row.cells
+            ]
+        )
+    return text.getvalue().encode("utf-8-sig")
+
+
 def _csv_cell(cell: Cell) -> str:
     if isinstance(cell, Money):
         return to_text(cell.ore)

@@ -10,13 +10,21 @@ from core.errors import UsageError
 from tui import actions, app
 from tui.actions import TABLE, Action
 from tui.page import Dialog
+from tui.screens.dialogs import Pages
 from tui.widgets.form import Form
 from tui.widgets.grid import VoucherGrid
 from tui.widgets.table import Table
 
 HARD_TO_TYPE = set("[]{}\\|@~$")
 TAKEN_BY_TERMINALS = {f"ctrl+{letter}" for letter in "hijmqsz"}
-WIDGETS = {"table": Table, "marks": Table, "form": Form, "grid": VoucherGrid, "dialog": Dialog}
+WIDGETS = {
+    "table": Table,
+    "marks": Table,
+    "reading": Pages,
+    "form": Form,
+    "grid": VoucherGrid,
+    "dialog": Dialog,
+}
 
 
 def answers(action: Action, scope: str) -> bool:

@@ -12,7 +12,8 @@ from core.i18n import _, mark
 from tui import actions
 from tui.actions import Action, key_word
 from tui.page import Page
-from tui.paint import Lines, Span, wrap
+from tui.paint import Lines, Span, columns, wrap
+from tui.screens.dialogs import READING_WIDTH, Reading
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 
@@ -35,9 +36,14 @@ def entries_of(scopes: Sequence[str], reasons: dict[str, str], table: Sequence[A
     return [Entry(action, reasons.get(action.id, "")) for action in actions.own_first(scopes, table)]
 
 
+def keys_of(action: Action) -> str:
+    """All its keys as people read them; empty for what only the palette does."""
+    return " ".join(key_word(key) for key in action.keys)
+
+
 def cells_of(entry: Entry) -> Sequence[Span]:
     """Keys, and the sentence; a dim line is what cannot be done now."""
-    keys = " ".join(key_word(key) for key in entry.action.keys)
+    keys = keys_of(entry.action) or _("palette")
     dead = bool(entry.reason)
     return ((keys, Tone.DIM if dead else Tone.KEY), (_(entry.action.help), Tone.DIM if dead else Tone.PLAIN))
 
@@ -50,7 +56,10 @@ class HelpPage(Page):
     def body(self) -> Iterable[Widget]:
         """The keys."""
         self.table: Table[Entry] = Table(
-            COLUMNS, cells=cells_of, key=lambda entry: entry.action.id + entry.action.keys[0], markable=False
+            COLUMNS,
+            cells=cells_of,
+            key=lambda entry: entry.action.id + " ".join(entry.action.keys),
+            markable=False,
         )
         yield self.table
 
@@ -77,6 +86,19 @@ class HelpPage(Page):
             [((" " + text, Tone.WARN),) for text in wrap(reason, (self.size.width or 80) - 3) if text]
         )
 
-    def why_not(self, action: str) -> str | None:
-        """The help is for reading."""
-        return _("Esc goes back to the screen; press the key there.") if action == "open" else None
+    def on_table_opened(self) -> None:
+        """The line in full, with the reason when the key is dim."""
+        entry = self.table.current
+        if entry is None:
+            return
+        pairs = [
+            (_("Key"), keys_of(entry.action) or "–"),
+            (_("What it does"), _(entry.action.help)),
+            (
+                _("Just now"),
+                entry.reason or _("It works on the screen that you came from; esc goes back there."),
+            ),
+            (_("Name in the configuration"), entry.action.id),
+        ]
+        reading = Reading(_("Help"), columns(pairs, READING_WIDTH))
+        self.brygga.ask(reading, lambda _answer: None)

@@ -10,7 +10,8 @@ from textual.widget import Widget
 from core.i18n import _, mark
 from core.register import AuditEvent
 from tui.page import Page
-from tui.paint import Lines, Span, columns
+from tui.paint import Line, Lines, Span, columns
+from tui.screens.dialogs import READING_WIDTH, Reading
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson, moment
@@ -169,16 +170,26 @@ class LogPage(Page):
         if not self.wide or event is None:
             return
         pane = self.query_one("#pane", Lines)
+        title = ((" " + action_word(event.action), Tone.TITLE),)
+        pane.show([title, (), *self._facts(event, pane.size.width or 40)])
+
+    def _facts(self, event: AuditEvent, width: int) -> list[Line]:
         pairs = [
             (_("When"), moment(event.at)),
             (_("Who"), event.person),
             (_("Client"), self._names.get(event.client_id, "–")),
-            (_("Outcome"), event.outcome),
+            (_("Outcome"), _("done") if event.outcome == "ok" else event.outcome),
             *((str(name), str(value)) for name, value in event.details.items()),
         ]
-        title = ((" " + action_word(event.action), Tone.TITLE),)
-        pane.show([title, (), *columns(pairs, pane.size.width or 40)])
+        return columns(pairs, width)
+
+    def on_table_opened(self) -> None:
+        """The event in full, with what the columns had no room for."""
+        event = self.table.current
+        if event is not None:
+            reading = Reading(action_word(event.action), self._facts(event, READING_WIDTH))
+            self.brygga.ask(reading, lambda _answer: None)
 
     def why_not(self, action: str) -> str | None:
-        """Nothing opens below an event."""
-        return _("There is nothing more to open here.") if action == "open" else None
+        """An empty log has nothing to open."""
+        return _("The list is empty.") if action == "open" and self.table.current is None else None

@@ -168,7 +168,7 @@ async def open_palette(app: BryggaApp, *, clients: bool) -> None:
             await perform(page, chosen)
             page.refresh_footer()
 
-        entries.append(Entry(_(action.help).rstrip("."), key_word(action.keys[0]), act))
+        entries.append(Entry(_(action.help).rstrip("."), " ".join(map(key_word, action.keys[:1])), act))
     title = _("Go to a client or a command") if clients else _("Commands")
     app.ask(Palette(title, entries), lambda entry: entry.act())
 

@@ -149,6 +149,15 @@ class Table(Painted, Generic[T], can_focus=True):
             "\t".join(safe(text) for text, _tone in self._cells(record)) for record in self.marked
         )
 
+    @property
+    def chosen(self) -> list[T]:
+        """What a person means by the table: the marked records, or all that the filter shows."""
+        return self.marked if self._marks else list(self._order)
+
+    def cells_of(self, record: T) -> Sequence[Span]:
+        """The cells of a record in the order of all columns."""
+        return self._cells(record)
+
     # -- actions ---------------------------------------------------------------------------------------
 
     def do_up(self) -> None:
