@@ -81,6 +81,10 @@ TABLE: Final[tuple[Action, ...]] = (
     # in a form
     _action("up", "up shift+tab", "form", "", mark("To the field above.")),
     _action("down", "down tab", "form", "", mark("To the field below.")),
+    # on the welcome, before the screens of the same digits
+    _action("demo", "1", "welcome", mark("demo"), mark("Try brygga on a made-up firm on this computer."), 20),
+    _action("connect_first", "2", "welcome", mark("Fortnox"), mark("Connect the first client to Fortnox."), 22),
+    _action("file_first", "3", "welcome", mark("SIE file"), mark("Open a SIE file; client and fiscal year are read from it."), 24),
     # in the voucher grid
     _action("next_cell", "tab enter", "grid", mark("next"), mark("To the next cell; at the end of the last row a new row."), 10),
     _action("previous_cell", "shift+tab", "grid", "", mark("To the previous cell.")),
@@ -239,8 +243,15 @@ def own_first(scopes: Sequence[str], table: Sequence[Action] = TABLE) -> list[Ac
     order = {
         scope: place for place, scope in enumerate([*own, *(each for each in scopes if each not in own)])
     }
-    found = in_scopes(scopes, table)
+    found = [action for action in in_scopes(scopes, table) if _is_reached(action, scopes, table)]
     return sorted(found, key=lambda action: min(order.get(scope, 99) for scope in action.scopes))
+
+
+def _is_reached(action: Action, scopes: Sequence[str], table: Sequence[Action]) -> bool:
+    """Whether any of its keys means it here; a nearer scope may have taken them all."""
+    return any(
+        (owner := find(key, scopes, table)) is not None and owner.id == action.id for key in action.keys
+    )
 
 
 def find(key: str, scopes: Sequence[str], table: Sequence[Action] = TABLE) -> Action | None:

@@ -25,11 +25,14 @@ from tui.jobs import JobChanged, Jobs, unexpected
 from tui.page import Dialog, Page
 from tui.paint import Painted
 from tui.theme import Tone
+from tui.trial import Trial
+from tui.widgets.chrome import Header
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from core.register import Client
+    from core.secret import Secret
     from core.usecases.context import Context
 
 _MODULES: Final = {
@@ -51,6 +54,7 @@ _MODULES: Final = {
     "help": ("help", "HelpPage"),
     "jobs": ("jobs", "JobsPage"),
     "dashboard": ("dashboard", "DashboardPage"),
+    "welcome": ("welcome", "WelcomePage"),
 }
 """Page name -> module of tui.screens and class; a module is imported when its page is first opened."""
 
@@ -69,7 +73,13 @@ class BryggaApp(App[int], inherit_bindings=False):
     """The page below all others."""
 
     def __init__(
-        self, settings: Settings, person: str, clock: Clock | None = None, *, role: Role = Role.ADMIN
+        self,
+        settings: Settings,
+        person: str,
+        clock: Clock | None = None,
+        *,
+        role: Role = Role.ADMIN,
+        first_page: str = "",
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -81,10 +91,18 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.actions = actions.rebound(settings.ui.keys) if settings.ui.keys else actions.TABLE
         self.jobs = Jobs(self, self.clock)
         self.following = Following(self)
+        self.trial = Trial()
+        self.called = person
+        """How the headers name who is at the keyboard."""
+        self.first_page = first_page or self.root
+        self.passphrase: Secret | None = None
+        """What a person typed, for the keeper ``passphrase``."""
         self.engagement_id: str | None = None
         """The engagement that screens 2 to 6 show."""
         self.voucher_id: str | None = None
         """The closing voucher that the editor writes on; None for a new one."""
+        self.guide_way = ""
+        """The way in that the start guide takes at once: connect, file, or empty to ask."""
         self.guide_client: Client | None = None
         """The client that the start guide makes an engagement for; None to begin with a new client."""
         self.help_scopes: list[str] = []
@@ -106,10 +124,12 @@ class BryggaApp(App[int], inherit_bindings=False):
         """The open core; opened at the first question, closed when the app ends."""
         async with self._opening:
             if self._core is None:
-                from core.usecases.context import open_context
+                from core.usecases.context import open_context, remember_passphrase
 
                 opened = open_context(self.settings, person=self.person, role=self.role, clock=self.clock)
                 self._core = await self._held.enter_async_context(opened)
+                if self.passphrase is not None:
+                    remember_passphrase(self._core, self.passphrase)
             return self._core
 
     async def reopen(self, settings: Settings) -> None:
@@ -149,6 +169,8 @@ class BryggaApp(App[int], inherit_bindings=False):
         """Begin what goes on beside the keyboard."""
         self.heed_signals()
         self.begin_work()
+        if self.first_page != self.root:
+            self.open_page(self.first_page)
 
     def begin_work(self) -> None:
         """Look for the key of the secrets, and at what others do to the store."""
@@ -171,16 +193,23 @@ class BryggaApp(App[int], inherit_bindings=False):
 
     async def _look_for_key(self) -> None:
         """Say when stored consents cannot be opened, while everything else goes on."""
-        from core.usecases.secrets import missing_key
+        from core.usecases.secrets import missing_key, needs_passphrase
 
         trouble = await missing_key(await self.context())
-        if trouble is not None and isinstance(self.screen, Page):
-            self.screen.show_trouble(trouble)
+        page = self.current_page
+        if trouble is None or page is None:
+            return
+        page.show_trouble(trouble)
+        if needs_passphrase(self.settings):
+            from tui.screens.keeper import ask_passphrase
+
+            ask_passphrase(page, page.do_refresh)
 
     async def on_unmount(self) -> None:
         """Stop jobs at their safe points, let critical work finish, close the store."""
         await self.jobs.stop_all()
         await self._held.aclose()
+        await self.trial.end()
 
     def _fatal_error(self) -> None:
         """Three lines on the terminal and the traceback, without local variables, in the log."""
@@ -221,6 +250,18 @@ class BryggaApp(App[int], inherit_bindings=False):
             self.switch_screen(page)
         else:
             self.push_screen(page)
+
+    def begin_guide(self, way: str) -> None:
+        """Open the start guide and take a way in at once."""
+        self.guide_way, self.guide_client = way, None
+        self.open_page("guide")
+
+    def call_person(self, name: str) -> None:
+        """Name who is at the keyboard otherwise: in the demo it says so."""
+        self.called = name
+        for page in self._pages.values():
+            for header in page.query(Header):
+                header.call(name)
 
     def go_back(self) -> None:
         """To the page before; from the first page nowhere."""
@@ -404,7 +445,10 @@ class BryggaApp(App[int], inherit_bindings=False):
 
 
 def run(settings: Settings, *, person: str, role: Role = Role.ADMIN) -> int:
-    """Open the interface and stay until it is left; the exit code."""
-    app = BryggaApp(settings, person, role=role)
+    """Open the interface and stay until it is left; the exit code. A first start begins with the welcome."""
+    from core.usecases.welcome import is_first_start
+
+    first_page = "welcome" if is_first_start(settings) else ""
+    app = BryggaApp(settings, person, role=role, first_page=first_page)
     code = app.run(mouse=False)
     return app.return_code or code or 0

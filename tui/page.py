@@ -158,7 +158,7 @@ class Page(Screen[None], Acting, inherit_bindings=False):
 
     def header(self) -> Widget:
         """The first line: the screens with their keys."""
-        return Header(self.page, self.brygga.person)
+        return Header(self.page, self.brygga.called)
 
     def body(self) -> Iterable[Widget]:
         """The widgets of the body."""

@@ -77,7 +77,7 @@ class Session:
     @asynccontextmanager
     async def keyed_context(self) -> AsyncIterator[Context]:
         """As ``context``, for commands that open the vault: a passphrase is asked for where somebody can answer."""
-        from core.usecases.tokens import ASK
+        from core.usecases.context import ASK
 
         async with self.context() as context:
             if self.ask is not None:

@@ -9,6 +9,7 @@ milliseconds and the next one opens everything anew.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -133,3 +134,14 @@ def _silent(path: Path) -> TryLater:
         _("Perhaps it lies on a network that is away. What is shown is what was read last."),
         _("brygga goes on by itself when it is back."),
     )
+
+
+def is_without_clients(path: Path) -> bool:
+    """Whether there is no store, or one without a client; False when it cannot be read. Takes a millisecond."""
+    if not path.exists():
+        return True
+    try:
+        with contextlib.closing(_connect(path)) as connection:
+            return not connection.execute("SELECT EXISTS (SELECT 1 FROM clients)").fetchone()[0]
+    except sqlite3.Error:
+        return False

@@ -16,8 +16,12 @@ from core import ulid
 from core.clock import Clock, SystemClock
 from core.config import Settings
 from core.register import AuditEvent, Role
+from core.secret import Secret
 from core.store import audit
 from core.store.database import Store, Transaction
+
+ASK = "ask_passphrase"
+"""Where a front end puts its way to ask for the passphrase in ``Context.shared``."""
 
 
 @dataclass
@@ -95,3 +99,8 @@ async def open_context(
         yield context
     finally:
         await context.close()
+
+
+def remember_passphrase(ctx: Context, passphrase: Secret) -> None:
+    """Let the vault of the context be opened with the passphrase that a person typed."""
+    ctx.shared[ASK] = lambda: passphrase

@@ -12,9 +12,9 @@ from core.register import Check
 from core.secret import Secret
 from core.store import records
 from core.store.database import Store, Transaction
-from core.usecases.context import Context
+from core.usecases.context import ASK, Context, remember_passphrase
 from core.usecases.rights import Right, needs
-from core.usecases.tokens import ASK, BRIDGE, CLIENT_SECRET, vault
+from core.usecases.tokens import BRIDGE, CLIENT_SECRET, vault
 from core.vault.choice import KEEPERS, keeper, open_vault
 from core.vault.keeper import Keeper, ways
 from core.vault.keyring_keeper import KeyringKeeper
@@ -111,6 +111,25 @@ async def missing_key(ctx: Context) -> UsageError | None:
         title = _("Without its master key brygga only reads what was imported; Fortnox is out of reach.")
         return UsageError(error.code, title, f"{error.title} {error.message}".strip(), error.hint)
     return None
+
+
+def needs_passphrase(settings: Settings) -> bool:
+    """Whether a person must type the passphrase before the stored consents can be opened."""
+    return settings.secrets.keeper == "passphrase" and not settings.secrets.passphrase_command
+
+
+async def unlock(ctx: Context, passphrase: Secret) -> None:
+    """Open the vault with the passphrase that a person typed; the context keeps it as long as it lives.
+
+    Raises:
+        UsageError: ``vault_locked``: it is the wrong one, or there is no key.
+    """
+    remember_passphrase(ctx, passphrase)
+    try:
+        await vault(ctx)
+    except UsageError:
+        del ctx.shared[ASK]
+        raise
 
 
 @needs(Right.MANAGE)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from core.config import save_changes
 from core.register import Check
+from core.secret import Secret
 from core.usecases.context import Context
 from core.usecases.rights import Right, needs
 from core.usecases.secrets import init_keeper
@@ -23,10 +24,11 @@ async def change_settings(ctx: Context, changes: Mapping[str, Mapping[str, objec
 
 
 @needs(Right.MANAGE)
-async def choose_keeper(ctx: Context, name: str) -> list[Check]:
-    """Choose who keeps the master key, and make the key.
+async def choose_keeper(ctx: Context, name: str, passphrase: Secret | None = None) -> list[Check]:
+    """Choose who keeps the master key, and make the key; the keeper ``passphrase`` needs one.
 
     Raises:
-        UsageError: ``no_keeper``: the named keeper does not work here.
+        UsageError: ``no_keeper``: the named keeper does not work here; ``vault_locked``.
     """
-    return await init_keeper(ctx.settings, name)
+    ask = None if passphrase is None else lambda: passphrase
+    return await init_keeper(ctx.settings, name, ask=ask)

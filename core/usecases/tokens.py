@@ -16,7 +16,7 @@ from core.i18n import _
 from core.register import Client
 from core.secret import Secret
 from core.store import records
-from core.usecases.context import Context
+from core.usecases.context import ASK, Context
 from core.usecases.refresh import Tokens, connection_of
 from core.vault.choice import keeper, open_vault
 from core.vault.passphrase import Ask
@@ -25,8 +25,6 @@ from core.vault.records import Label, Vault, read_key
 CLIENT_SECRET = "client_secret"  # noqa: S105 the kind of a record, not a secret
 BRIDGE = "rekey_bridge"
 """While the master key is being changed: the new key, sealed with the old one."""
-ASK = "ask_passphrase"
-"""Where a front end puts its ``Ask`` in ``Context.shared`` for the passphrase keeper."""
 
 _Part = TypeVar("_Part")
 

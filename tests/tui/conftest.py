@@ -150,8 +150,9 @@ def drive() -> Callable[..., object]:
         person: str = "anna",
         clock: Any = None,
         role: Role = Role.ADMIN,
+        first_page: str = "",
     ) -> AsyncIterator[Driven]:
-        app = BryggaApp(settings, person, clock or FixedClock(), role=role)
+        app = BryggaApp(settings, person, clock or FixedClock(), role=role, first_page=first_page)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             yield Driven(app, pilot)

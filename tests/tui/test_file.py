@@ -43,6 +43,8 @@ async def test_a_sie_file_is_opened_closed_and_written_back(
         await driven.press("n", "down", "enter")
         await driven.write(str(books))
         await driven.press("down", "enter")
+        await driven.until_text("Klienten är ny")
+        await driven.press("enter")
         await driven.until_text("importerad 2026-01-20")
         await driven.idle()
         assert "Åkeri Öster AB" in driven.text

@@ -77,7 +77,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     os.close(slave)
     try:
         shown = Terminal(master, process)
-        shown.until(b"startguiden")
+        shown.until(b"lkommen")
         shown.read(1.0)
         yield shown
     finally:

@@ -8,25 +8,21 @@ from typing import TYPE_CHECKING, Final
 from textual.widget import Widget
 
 from core.errors import BryggaError
-from core.i18n import _, mark
-from core.register import Client, ConnectionState, PendingConsent
+from core.i18n import _
+from core.register import Client, PendingConsent
 from tui.copying import copy_address
 from tui.jobs import unexpected
 from tui.page import Dialog, Page
 from tui.paint import Line, Lines, wrap
 from tui.screens.dialogs import FormDialog
+from tui.screens.keeper import ask_keeper, ask_passphrase, make_first_key
 from tui.theme import Ground, Tone
-from tui.widgets.form import Button, ChoiceField, Form, Note, TextField
+from tui.widgets.form import Button, Form, Note, TextField
 
 if TYPE_CHECKING:
     from core.usecases.connect import Connected
 
 WIDTH: Final = 74
-KEEPERS: Final = (
-    ("keyfile", mark("a file in the data directory that only you can read")),
-    ("keyring", mark("the computer's own keyring")),
-    ("systemd", mark("systemd credentials (servers)")),
-)
 
 
 def steps_of(pending: PendingConsent) -> list[Line]:
@@ -119,11 +115,20 @@ async def open_consent(
 
     What is missing for it is asked for first: a keeper of secrets, and the firm's own app at Fortnox.
     """
+    from core.usecases.secrets import needs_passphrase
+
     settings = page.brygga.settings
+
+    async def again() -> None:
+        await open_consent(page, client, then)
+
     if not settings.secrets.keeper:
-        _ask_keeper(page, client, then)
+        ask_keeper(page, again)
         return
-    await _make_first_key(page)
+    await make_first_key(page)
+    if needs_passphrase(settings) and page.brygga.passphrase is None:
+        ask_passphrase(page, again)
+        return
     if not settings.fortnox.client_id or not await _has_secret(page):
         _ask_app(page, client, then)
         return
@@ -147,42 +152,6 @@ def _connected_words(connected: Connected) -> str:
     if day is None:
         return _("Connected: {company}.").format(company=company)
     return _("Connected: {company}, latest voucher {day}.").format(company=company, day=day)
-
-
-async def _make_first_key(page: Page) -> None:
-    """A configuration that names the key file before there is any: the key is made at the first connection."""
-    from core.usecases.settings import choose_keeper
-    from core.usecases.status import overview
-
-    settings = page.brygga.settings
-    if settings.secrets.keeper != "keyfile" or settings.keyfile_path.exists():
-        return
-    rows = await overview(await page.context())
-    if all(row.connection.state is ConnectionState.NONE for row in rows):
-        await choose_keeper(await page.context(), "keyfile")
-
-
-def _ask_keeper(
-    page: Page, client: Client | None, then: Callable[[Connected], Awaitable[None]] | None
-) -> None:
-    """Who keeps the key to the access that Fortnox gives; chosen once."""
-
-    async def check(form: Form) -> str:
-        from core.usecases.settings import choose_keeper
-
-        await choose_keeper(await page.context(), form.text("keeper"))
-        return form.text("keeper")
-
-    async def go_on(_keeper: str) -> None:
-        await page.brygga.reread()
-        await open_consent(page, client, then)
-
-    fields = [
-        Note("why", _("Fortnox gives brygga an access that must be kept secret. Where is its key to lie?")),
-        Note("once", _("This is asked once for this data directory.")),
-        ChoiceField("keeper", _("Keeper"), options=[(name, _(word)) for name, word in KEEPERS]),
-    ]
-    page.brygga.ask(FormDialog(_("Before the first connection"), fields, _("Go on"), check), go_on)
 
 
 def _ask_app(page: Page, client: Client | None, then: Callable[[Connected], Awaitable[None]] | None) -> None:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from core.i18n import _
+from core.i18n import _, ngettext
+from core.model import FiscalYear
 from core.register import Client, Engagement, SourceKind
+from tui.completion import complete_sie_path
+from tui.of_file import Proposal, accept, propose
 from tui.page import Page
 from tui.paint import Line, Lines
 from tui.theme import Tone
@@ -51,13 +54,7 @@ def client_fields(person: str) -> list[Field]:
     """A client and its fiscal year, written by hand."""
     sources = [(kind.value, source_word(kind)) for kind in SourceKind]
     return [
-        TextField("name", _("Name"), _("The company's name."), width=40),
-        TextField("orgnr", _("Org. no."), _("Ten or twelve digits, with or without hyphen."), width=14),
-        TextField(
-            "number", _("Client no."), _("The firm's own number for the client; may be left empty."), width=10
-        ),
-        ChoiceField("form", _("Legal form"), options=[(form, form) for form in FORMS]),
-        TextField("responsible", _("Responsible"), width=20).fill(person),
+        *identity_fields(person),
         *year_fields(),
         ChoiceField("source", _("Source"), options=sources),
         Button("save_hand", _("Save and go on")),
@@ -98,6 +95,43 @@ def import_fields(client: Client, engagement: Engagement, note: str) -> list[Fie
     ]
 
 
+def file_fields(proposal: Proposal, person: str) -> list[Field]:
+    """What a file says of itself; a client that is new can be corrected before it is made."""
+    count = proposal.vouchers
+    vouchers = ngettext("{count} voucher", "{count} vouchers", count).format(count=count)
+    read = f"{proposal.path.name}: {proposal.program or 'SIE'}, {vouchers}"
+    year = _("fiscal year {year}").format(year=FiscalYear(proposal.from_date, proposal.to_date))
+    fields: list[Field] = [
+        Note("read", "✓ " + read, tone=Tone.GOOD),
+        Note("year", "✓ " + year, tone=Tone.GOOD),
+    ]
+    if proposal.client is None:
+        fields += [Note("new", _("The client is new; correct what is wrong.")), Note("gap", "")]
+        fields += identity_fields(person, proposal)
+    else:
+        client = proposal.client
+        fields.append(Note("client", f"✓ {client.name}  {client.orgnr}", tone=Tone.GOOD))
+        fields.append(Note("gap", ""))
+    return [*fields, Button("save_file", _("Import now")), Button("restart", _("Begin again"))]
+
+
+def identity_fields(person: str, proposal: Proposal | None = None) -> list[Field]:
+    """Who a client is."""
+    name, number = (proposal.name, proposal.orgnr) if proposal is not None else ("", "")
+    form = name.rsplit(" ", 1)[-1].upper()
+    return [
+        TextField("name", _("Name"), _("The company's name."), width=40).fill(name),
+        TextField("orgnr", _("Org. no."), _("Ten or twelve digits, with or without hyphen."), width=14).fill(
+            number
+        ),
+        TextField(
+            "number", _("Client no."), _("The firm's own number for the client; may be left empty."), width=10
+        ),
+        ChoiceField("form", _("Legal form"), options=[(each, each) for each in FORMS]).choose(form),
+        TextField("responsible", _("Responsible"), width=20).fill(person),
+    ]
+
+
 class GuidePage(Page):
     """The start guide."""
 
@@ -107,6 +141,7 @@ class GuidePage(Page):
         super().__init__()
         self._client: Client | None = None
         self._engagement: Engagement | None = None
+        self._proposal: Proposal | None = None
         self._shown = False
 
     def body(self) -> Iterable[Widget]:
@@ -121,9 +156,13 @@ class GuidePage(Page):
         self.entitle(_("Start guide"))
         if not self._shown:
             self._shown = True
-            client = self.brygga.guide_client
+            client, way = self.brygga.guide_client, self.brygga.guide_way
+            self.brygga.guide_way = ""
             if client is None:
                 self._start()
+                if way:
+                    self.form.go_to(way)
+                    self.form.post_message(Form.Pressed(way))
             else:
                 self._ask_year(client)
 
@@ -167,6 +206,8 @@ class GuidePage(Page):
                 await self._save_hand()
             case "save_year":
                 await self._save_year()
+            case "save_file":
+                await self._save_file()
             case "import":
                 await self._import()
             case "later":
@@ -266,17 +307,26 @@ class GuidePage(Page):
                 form.fail("path", _("There is no such file."))
             return path
 
-        fields = [TextField("path", _("File"), _("For example ~/sie/bageri.se"), width=54)]
-        self.brygga.ask(FormDialog(_("Open a SIE4 file"), fields, _("Open the file"), check), self._from_file)
+        hint = _("For example ~/sie/bageri.se; tab fills in.")
+        fields = [TextField("path", _("File"), hint, width=54, complete=complete_sie_path)]
+        self.brygga.ask(FormDialog(_("Open a SIE4 file"), fields, _("Open the file"), check), self._propose)
 
-    async def _from_file(self, path: Path) -> None:
-        from core.usecases.sie import summarise_file
-        from tui.of_file import client_and_year
+    async def _propose(self, path: Path) -> None:
+        """What the file says of itself, to be looked at before anything is made."""
+        self._proposal = await propose(await self.context(), path)
+        self.form.show(file_fields(self._proposal, self.brygga.person), focus="save_file")
+        self._say_where(2)
 
-        found = await client_and_year(await self.context(), await summarise_file(path), self.brygga.person)
-        self._client, self._engagement = found
-        self.brygga.engagement_id = found[1].id
-        await self._start_file(path)
+    async def _save_file(self) -> None:
+        proposal = self._proposal
+        if proposal is None:
+            return
+        self.form.clear_errors()
+        keys = () if proposal.client else ("name", "orgnr", "number", "form", "responsible")
+        written = {key: self.form.text(key) for key in keys}
+        self._client, self._engagement = await accept(await self.context(), proposal, **written)
+        self.brygga.engagement_id = self._engagement.id
+        await self._start_file(proposal.path)
 
     async def _start_file(self, path: Path) -> None:
         from tui.work import start_file_import

@@ -23,6 +23,11 @@ class Header(Painted):
         self._page = page
         self._person = person
 
+    def call(self, person: str) -> None:
+        """Show another name."""
+        self._person = person
+        self.changed()
+
     def line_at(self, y: int, width: int) -> tuple[Line, Ground]:  # noqa: ARG002
         """Full titles where there is room, short ones at 80 columns."""
         person: Line = ((" " + fit(self._person, min(12, cell_len(self._person))) + " ", Tone.DIM),)

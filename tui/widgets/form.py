@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from rich.cells import cell_len
 from textual import events
@@ -14,6 +15,8 @@ from core.text import clean
 from tui.paint import BLANK, Line, Painted, Span, fit, wrap
 from tui.theme import Ground, Tone
 from tui.widgets.editline import LONGEST, EditLine
+
+Completer: TypeAlias = Callable[[str], Awaitable[tuple[str, str]]]
 
 
 @dataclass
@@ -32,6 +35,8 @@ class TextField(Field):
 
     width: int = 30
     secret: bool = False
+    complete: Completer | None = None
+    """Makes more of what was written when tab is pressed, and says in the hint what it may become."""
     line: EditLine = field(default_factory=EditLine)
 
     @property
@@ -200,9 +205,14 @@ class Form(Painted, can_focus=True):
         elif each is not None:
             self._step(1)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Write, choose, tick; everything else is an action."""
         each = self.at
+        if event.key == "tab" and isinstance(each, TextField) and each.complete is not None:
+            event.stop()
+            if not await self._complete(each, each.complete):
+                self._step(1)
+            return
         if isinstance(each, TextField):
             handled = each.line.press(event.key, event.character)
         elif isinstance(each, ChoiceField) and event.key in {"left", "right", "space"} and each.options:
@@ -222,6 +232,17 @@ class Form(Painted, can_focus=True):
             each.error = ""
             self.update()
             self.post_message(self.Changed(each.key))
+
+    async def _complete(self, each: TextField, complete: Completer) -> bool:
+        """Fill in what is sure; false when there is nothing to add or to choose from."""
+        before = each.line.text
+        text, hint = await complete(before)
+        if text == before and not hint:
+            return False
+        each.line.set(text)
+        each.hint, each.error = hint or each.hint, ""
+        self.update()
+        return True
 
     def on_paste(self, event: events.Paste) -> None:
         """What the terminal pastes goes into the field."""
