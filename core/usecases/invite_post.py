@@ -16,9 +16,9 @@ from core.mail.sms import ElksPost, SmsAccount
 from core.mail.smtp import SmtpPost, SmtpServer
 from core.register import Check
 from core.secret import Secret
-from core.usecases.context import Context, open_context
+from core.usecases.context import ASK, Context, open_context
 from core.usecases.secrets import stored_secret
-from core.usecases.tokens import ASK, transport
+from core.usecases.tokens import transport
 from core.vault.passphrase import Ask
 
 MAIL_PASSWORD = "mail_password"  # noqa: S105 the kind of a record, not a secret
