@@ -324,15 +324,15 @@ class BryggaApp(App[int], inherit_bindings=False):
             )
         page.job_ended(job)
 
+    def why_not(self, action: str) -> str | None:
+        """What the app itself cannot do now."""
+        return _("No job is running.") if action == "cancel_job" and not self.jobs.running else None
+
     def do_cancel_job(self) -> None:
         """Cancel the newest running job."""
         running = self.jobs.running
         page = self.current_page
-        if page is None:
-            return
-        if not running:
-            page.say(_("No job is running."))
-        else:
+        if page is not None and running:
             self.jobs.cancel(running[-1])
             page.say(_("Cancelling at the next safe point."))
 

@@ -48,8 +48,11 @@ class Acting:
         raise NotImplementedError
 
     def reason_against(self, action: str) -> str | None:
-        """Why the key is dim: the person's role, or what the page says."""
-        return actions.denied(self.brygga.role, action) or self.why_not(action)
+        """Why the key is dim: the person's role, or what the page, its focused widget or the app says."""
+        focused = self.brygga.focused
+        widget = focused.why_not(action) if isinstance(focused, Painted) else None
+        role = actions.denied(self.brygga.role, action)
+        return role or self.why_not(action) or widget or self.brygga.why_not(action)
 
     def why_not(self, action: str) -> str | None:  # noqa: ARG002 pages that refuse anything override it
         """Why the action cannot be done now, in a sentence; None when it can."""

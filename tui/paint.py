@@ -137,6 +137,10 @@ class Painted(Widget, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, tuple[Line, Ground]] = {}
 
+    def why_not(self, action: str) -> str | None:  # noqa: ARG002 widgets that refuse anything override it
+        """Why the widget cannot do the action now, in a sentence; None when it can."""
+        return None
+
     def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
         """The line at ``y`` of the visible part, ``width`` cells wide."""
         raise NotImplementedError

@@ -69,7 +69,9 @@ async def test_csv_holds_nothing_that_a_spreadsheet_runs(text: str, home: Path) 
 
 async def test_xlsx_holds_numbers_and_texts_that_are_no_formulas(home: Path) -> None:
     path = await save(home / "a.xlsx", "=1+1")
-    cells = [cell for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for cell in row if cell.value]
+    cells = [
+        cell for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for cell in row if cell.value
+    ]
     assert [(cell.value, cell.data_type) for cell in cells[-2:]] == [("=1+1", "s"), (-1.5, "n")]
 
 

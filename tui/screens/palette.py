@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from textual import events
 from textual.widget import Widget
 
@@ -84,6 +85,7 @@ class Finder(Painted, can_focus=True):
     def __init__(self, entries: list[Entry]) -> None:
         super().__init__()
         self._entries = entries
+        self._beside = max((cell_len(entry.beside) for entry in entries), default=0) + 1
         self._line = EditLine()
         self._at = 0
         self.hits = entries
@@ -122,7 +124,7 @@ class Finder(Painted, can_focus=True):
             return (((" " + _("Nothing matches."), Tone.DIM),) if nothing else ()), Ground.BOX
         entry = self.hits[place]
         here = place == self._at
-        beside = min(30, max(12, width // 3))
+        beside = min(max(12, width // 3), self._beside)
         line = (
             (" ▸ " if here else "   ", Tone.KEY),
             (fit(entry.text, max(10, width - beside - 4)), Tone.PLAIN),

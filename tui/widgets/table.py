@@ -17,6 +17,9 @@ from tui.widgets.order import Order
 
 T = TypeVar("T")
 
+OF_ROWS: Final = frozenset({"mark", "mark_all", "next_hit", "copy", "save_table"})
+"""Actions that need a row."""
+
 SLICE: Final = 2000
 """Rows that a filter looks at before it lets the keyboard in."""
 
@@ -159,6 +162,16 @@ class Table(Painted, Generic[T], can_focus=True):
         return self._cells(record)
 
     # -- actions ---------------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str | None:
+        """An empty list has nothing to mark or save, and not every list is sorted."""
+        if action in OF_ROWS and not self.count:
+            return _("The list is empty.")
+        if action in {"sort", "sort_reverse"} and self._order.rank is None:
+            return _("This list has one order only.")
+        if action == "sort_reverse" and not self._order.sort:
+            return _("Sort by a column with o first.")
+        return None
 
     def do_up(self) -> None:
         """One row up."""
