@@ -115,7 +115,7 @@ async def test_a_voucher_is_left_out_and_taken_back(firm: Settings, drive: Drive
 async def test_a_template_is_kept_and_offered(firm: Settings, drive: Drive) -> None:
     async with drive(firm) as driven:
         await page_six(driven)
-        await driven.press("E")
+        await driven.press("H")
         await driven.press("enter", "enter")
         await driven.until_text("Sparad som")
         await driven.press("M")
@@ -146,3 +146,38 @@ async def test_only_a_stuck_voucher_is_released(firm: Settings, drive: Drive) ->
         await page_six(driven)
         await driven.press("S")
         assert "Bara en verifikation som en människa måste avgöra" in driven.text
+
+
+async def test_row_text_cost_centre_and_project_are_written_and_kept(firm: Settings, drive: Drive) -> None:
+    async with drive(firm) as driven:
+        await page_six(driven)
+        await driven.press("enter", "f12")
+        await driven.write("Kvartal 1")
+        await driven.press("tab")
+        await driven.write("K1")
+        await driven.press("tab")
+        await driven.write("P7")
+        await driven.press("f2")
+        await driven.until_text("Sparad som utkast")
+        found = await list_vouchers(await driven.app.context(), driven.app.engagement_id)
+        assert (found[0].rows[0].text, found[0].rows[0].objects) == ("Kvartal 1", (("1", "K1"), ("6", "P7")))
+        await driven.press("enter")
+        assert "P7" in driven.text
+
+
+async def test_the_editor_counts_the_result_and_the_accounts_at_every_key(
+    firm: Settings, drive: Drive
+) -> None:
+    async with drive(firm) as driven:
+        await page_six(driven)
+        await driven.press("n")
+        await driven.write("Ränta")
+        await driven.press("tab")
+        await driven.write("8410")
+        await driven.press("tab")
+        await driven.write("5000")
+        await driven.pilot.pause()
+        assert "ändring −5 000,00" in driven.text
+        await driven.write("0")
+        await driven.pilot.pause()
+        assert "ändring −50 000,00" in driven.text

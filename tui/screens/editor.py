@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
 from core.i18n import _
+from core.money import Ore
 from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines
 from tui.theme import Tone
 from tui.widgets.grid import VoucherGrid
-from tui.widgets.voucher_rows import balance_line
+from tui.widgets.voucher_rows import account_lines, balance_line, effect_on_result, result_line
 from tui.wording import voucher_state
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class EditorPage(OfEngagement):
         super().__init__()
         self._voucher: ClosingVoucher | None = None
         self._filled = False
+        self._base: tuple[Ore, Mapping[str, Ore]] | None = None
+        """Result and balances with all closing vouchers but this one; None where there is nothing to count on."""
 
     def body(self) -> Iterable[Widget]:
         """The grid."""
@@ -61,11 +64,29 @@ class EditorPage(OfEngagement):
         self.grid.new_accounts = self.brygga.settings.export.create_missing_accounts
         self.grid.fill(draft, chart, read_only=read_only)
         self._filled = True
+        self._base = await self._books_without(ctx, row)
         state = (
             voucher_state(voucher.state, voucher.series, voucher.number) if voucher else (_("new"), Tone.KEY)
         )
         self.entitle_engagement(_("Closing voucher"), (state,))
         self._count()
+
+    async def _books_without(
+        self, ctx: Context, row: EngagementStatus
+    ) -> tuple[Ore, Mapping[str, Ore]] | None:
+        from core.usecases.voucher_making import effects
+
+        voucher = self._voucher
+        if row.last_import is None or (voucher is not None and voucher.state not in _OPEN):
+            return None
+        found = await effects(ctx, self.engagement_id)
+        result, balances = found.result_before + found.result_change, found.after
+        if voucher is not None and row.engagement is not None and voucher.year == row.engagement.year:
+            own = [(each.account, each.amount) for each in voucher.rows]
+            result -= effect_on_result(own)
+            for account, amount in own:
+                balances[account] = balances.get(account, 0) - amount
+        return result, balances
 
     def show_lesson(self, lines: object) -> None:
         """In the place of the balance."""
@@ -76,7 +97,13 @@ class EditorPage(OfEngagement):
         self._count()
 
     def _count(self) -> None:
-        lines: list[Line] = [balance_line(self.grid.amounts, self.size.width or 80)]
+        amounts, width = self.grid.amounts, self.size.width or 80
+        lines: list[Line] = [balance_line(amounts, width)]
+        if self._base is not None and self._in_own_year():
+            result, balances = self._base
+            lines.append(result_line(result, effect_on_result(amounts)))
+            room = max(2, min(12, self.size.height - 21))
+            lines += account_lines(amounts, balances, self.grid.names, room, width)
         if self._voucher is not None and self._voucher.error:
             lines.append(((" " + _("Fortnox answered: {text}").format(text=self._voucher.error), Tone.BAD),))
         if not self.grid.chart:
@@ -84,6 +111,12 @@ class EditorPage(OfEngagement):
                 ((" " + _("No chart of accounts yet: account numbers are checked at the export."), Tone.DIM),)
             )
         self.lines.show(lines)
+
+    def _in_own_year(self) -> bool:
+        """Whether the voucher's date lies in the engagement's year, whose books are shown."""
+        year = self.row.engagement.year if self.row and self.row.engagement else None
+        day = self.grid.date.text.strip()
+        return year is not None and str(year.from_date) <= day <= str(year.to_date)
 
     # -- actions ---------------------------------------------------------------------------------------
 
@@ -142,6 +175,10 @@ class EditorPage(OfEngagement):
         self.grid.read_only = True
         await add_vouchers(await self.context(), self.engagement_id, [draft], allow_unbalanced=True)
         return True
+
+    def do_row_details(self) -> None:
+        """To the row's text, cost centre and project, and back."""
+        self.grid.do_row_details()
 
     def do_new_row(self) -> None:
         """A row at the end."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from textual.widget import Widget
 
 from core.i18n import _, mark
-from core.money import Ore, to_swedish
+from core.money import Ore
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
+from tui.widgets.voucher_rows import result_line
 from tui.wording import amount, lesson
 
 if TYPE_CHECKING:
@@ -54,18 +55,6 @@ def rank_of(effect: Effect, column: str) -> Any:
     """What a column sorts by: the largest amounts first."""
     figures = {"before": effect.before, "change": effect.change, "after": effect.after}
     return -abs(figures[column]) if column in figures else getattr(effect, column)
-
-
-def result_line(before: Ore, change: Ore) -> Line:
-    """`Result before 1 000,00 · change −200,00 · after 800,00`."""
-    return (
-        (" " + _("Result before") + " ", Tone.DIM),
-        (to_swedish(before), Tone.PLAIN),
-        (" · " + _("change") + " ", Tone.DIM),
-        (to_swedish(change), Tone.PLAIN),
-        (" · " + _("after") + " ", Tone.DIM),
-        (to_swedish(before + change), Tone.STRONG),
-    )
 
 
 class EffectsPage(OfEngagement):

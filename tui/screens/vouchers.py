@@ -15,6 +15,7 @@ from tui.ordering import OrderingVouchers
 from tui.paint import Line, Lines, Span, columns, fit
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
+from tui.widgets.voucher_rows import result_line
 from tui.wording import lesson, moment, voucher_state
 from tui.work import existing_file
 
@@ -163,7 +164,6 @@ class VoucherPage(OrderingVouchers):
     async def _summary(self, ctx: Context, row: EngagementStatus) -> list[Line]:
         """How many are ready, and the result before and after, once the books have been imported."""
         from core.usecases.voucher_making import effects
-        from tui.screens.effects import result_line
 
         if row.last_import is None:
             return [summary_of(self._vouchers)]

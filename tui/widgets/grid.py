@@ -24,7 +24,9 @@ Cell: TypeAlias = tuple[int, str]
 
 HEAD: Final = -1
 AMOUNT: Final = 14
-ROW_CELLS: Final = ("account", "debit", "credit", "text")
+ROW_CELLS: Final = ("account", "debit", "credit", "text", "cost_centre", "project")
+DETAILS: Final = ROW_CELLS[3:]
+"""Cells that stand on a line of their own, for the row under the cursor."""
 
 
 class VoucherGrid(Painted, can_focus=True):
@@ -61,20 +63,12 @@ class VoucherGrid(Painted, can_focus=True):
         self.names = {account.number: account.name for account in chart}
         self.date.set(str(draft.date))
         self.text.set(draft.text)
-        self.rows = [self._row(row) for row in draft.rows]
+        self.rows = [GridRow.of(row) for row in draft.rows]
         self.read_only = read_only
         self.dirty = False
         while len(self.rows) < 2 and not read_only:
             self.rows.append(GridRow())
         self._go((HEAD, "text") if not draft.text else (0, "account"))
-
-    @staticmethod
-    def _row(row: Row) -> GridRow:
-        made = GridRow(objects=row.objects)
-        made.account.set(row.account)
-        (made.debit if row.amount >= 0 else made.credit).set(to_swedish(abs(row.amount)))
-        made.text.set(row.text)
-        return made
 
     def read(self) -> DraftVoucher | None:
         """The voucher as written; None, with the cursor on the cell, when something cannot be understood."""
@@ -171,6 +165,8 @@ class VoucherGrid(Painted, can_focus=True):
             self._go((row, "debit"))
         elif name == "debit" and not self.line.text.strip():
             self._go((row, "credit"))
+        elif name in DETAILS[:-1]:
+            self._go((row, DETAILS[DETAILS.index(name) + 1]))
         elif row + 1 < len(self.rows):
             self._go((row + 1, "account"))
         elif not self.rows[row].empty and not self.read_only:
@@ -215,6 +211,12 @@ class VoucherGrid(Painted, can_focus=True):
         if found and self.line.text.strip() not in self.names:
             self.line.set(found[self._suggested].number)
             self.dirty = True
+
+    def do_row_details(self) -> None:
+        """To the row's text, cost centre and project; from there back to its account."""
+        row, name = self._at
+        if row != HEAD:
+            self._go((row, "account" if name in DETAILS else "text"))
 
     # -- what the page's keys do ----------------------------------------------------------------------------------
 
@@ -290,7 +292,9 @@ class VoucherGrid(Painted, can_focus=True):
         floor = self.size.height - (len(found) + 1 if found else 1 if self.problem else 0)
         if y >= floor:
             return self._below(y - floor, found)
-        room = max(1, floor - 3)
+        if y == floor - 1:
+            return self._details(width), Ground.PAGE
+        room = max(1, floor - 4)
         row, _name = self._at
         self._top = max(0, min(self._top, max(0, row)), row - room + 1)
         place = self._top + y - 3
@@ -324,6 +328,21 @@ class VoucherGrid(Painted, can_focus=True):
             *self._cell((HEAD, "date"), self.date, 11),
             ("   " + _("Text") + "  ", Tone.DIM),
             *self._cell((HEAD, "text"), self.text, min(60, room)),
+        )
+
+    def _details(self, width: int) -> Line:
+        """Text, cost centre and project of the row under the cursor."""
+        place = self._at[0]
+        if place == HEAD or place >= len(self.rows):
+            return BLANK
+        row = self.rows[place]
+        return (
+            (" " + _("Row text") + " ", Tone.DIM),
+            *self._cell((place, "text"), row.text, max(12, width - 48)),
+            ("  " + _("Cost centre") + " ", Tone.DIM),
+            *self._cell((place, "cost_centre"), row.cost_centre, 7),
+            ("  " + _("Project") + " ", Tone.DIM),
+            *self._cell((place, "project"), row.project, 7),
         )
 
     def _name_width(self, width: int) -> int:

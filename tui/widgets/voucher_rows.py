@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from core.i18n import _
-from core.model import Account
+from core.model import COST_CENTRE, PROJECT, Account, Row
 from core.money import Ore, parse_amount, to_swedish
 from core.text import fold
-from tui.paint import Line, Span, spread
+from tui.paint import Line, Span, fit, spread
 from tui.theme import Tone
 from tui.widgets.editline import EditLine
 
@@ -26,7 +26,28 @@ class GridRow:
     debit: EditLine = field(default_factory=EditLine)
     credit: EditLine = field(default_factory=EditLine)
     text: EditLine = field(default_factory=EditLine)
-    objects: tuple[tuple[str, str], ...] = ()
+    cost_centre: EditLine = field(default_factory=EditLine)
+    project: EditLine = field(default_factory=EditLine)
+    others: tuple[tuple[str, str], ...] = ()
+    """Objects of dimensions that have no cell."""
+
+    @classmethod
+    def of(cls, row: Row) -> GridRow:
+        """The cells of an existing row."""
+        objects = dict(row.objects)
+        made = cls(others=tuple(pair for pair in row.objects if pair[0] not in {COST_CENTRE, PROJECT}))
+        made.account.set(row.account)
+        (made.debit if row.amount >= 0 else made.credit).set(to_swedish(abs(row.amount)))
+        made.text.set(row.text)
+        made.cost_centre.set(objects.get(COST_CENTRE, ""))
+        made.project.set(objects.get(PROJECT, ""))
+        return made
+
+    @property
+    def objects(self) -> tuple[tuple[str, str], ...]:
+        """Dimension and object, as the store keeps them."""
+        own = ((COST_CENTRE, self.cost_centre.text.strip()), (PROJECT, self.project.text.strip()))
+        return tuple(sorted([*self.others, *(pair for pair in own if pair[1])]))
 
     @property
     def empty(self) -> bool:
@@ -83,3 +104,46 @@ def balance_line(amounts: Sequence[tuple[str, Ore]], width: int) -> Line:
     effect = effect_on_result(amounts)
     right: Line = ((_("Effect on result") + " ", Tone.DIM), (to_swedish(effect) + " ", Tone.PLAIN))
     return spread(tuple(left), right, width)
+
+
+def account_lines(
+    amounts: Sequence[tuple[str, Ore]],
+    base: Mapping[str, Ore],
+    names: Mapping[str, str],
+    room: int,
+    width: int,
+) -> list[Line]:
+    """Each account of the voucher before and after it, ``room`` lines at most; ``base`` is without the voucher."""
+    sums: dict[str, Ore] = {}
+    for account, amount in amounts:
+        if account:
+            sums[account] = sums.get(account, 0) + amount
+    name_width = max(6, width - 6 - 2 * 17 - 4)
+    lines: list[Line] = []
+    for account, change in list(sums.items())[:room]:
+        before = base.get(account, 0)
+        lines.append(
+            (
+                (f" {account:5}", Tone.STRONG),
+                (fit(names.get(account, ""), name_width), Tone.DIM),
+                (fit(to_swedish(before), 16, right=True), Tone.PLAIN),
+                (" → ", Tone.DIM),
+                (fit(to_swedish(before + change), 16, right=True), Tone.PLAIN),
+            )
+        )
+    if len(sums) > room and lines:
+        more = _("and {count} more").format(count=len(sums) - room)
+        lines[-1] = (*lines[-1], (" " + more, Tone.DIM)) if width > 100 else lines[-1]
+    return lines
+
+
+def result_line(before: Ore, change: Ore) -> Line:
+    """`Result before 1 000,00 · change −200,00 · after 800,00`."""
+    return (
+        (" " + _("Result before") + " ", Tone.DIM),
+        (to_swedish(before), Tone.PLAIN),
+        (" · " + _("change") + " ", Tone.DIM),
+        (to_swedish(change), Tone.PLAIN),
+        (" · " + _("after") + " ", Tone.DIM),
+        (to_swedish(before + change), Tone.STRONG),
+    )
