@@ -125,10 +125,10 @@ def _count(raw: msgspec.Raw) -> int | None:
 
 
 async def first_page(
-    api: Api, path: str, key: str, kind: type[_Item], params: Mapping[str, str]
+    api: Api, path: str, key: str, kind: type[_Item], params: Mapping[str, str], size: int = PAGE
 ) -> tuple[list[_Item], int]:
-    """The first page of a list, and how many documents the whole list holds."""
-    data = await api.get(path, {**params, "page": "1", "limit": str(PAGE)})
+    """The first ``size`` documents of a list, and how many the whole list holds."""
+    data = await api.get(path, {**params, "page": "1", "limit": str(size)})
     found, meta = await asyncio.to_thread(_decode_page, data, key, kind)
     _check_echo(meta, 1, path)
     counted = _count(meta.total)

@@ -352,6 +352,13 @@ async def first_vouchers(
     return [item.head() for item in items], count
 
 
+async def voucher_count(api: Api, year_id: str) -> int:
+    """How many vouchers the fiscal year has, in one small request."""
+    params = {"financialyear": year_id}
+    __, count = await first_page(api, "vouchers", "Vouchers", schemas.VoucherItem, params, size=1)
+    return count
+
+
 async def get_voucher(api: Api, reference: VoucherRef) -> BookedVoucher:
     """A voucher with its live rows."""
     item = await single(

@@ -29,15 +29,16 @@ async def runs(office: Office) -> list[str]:
     return [run.id for run in found]
 
 
+def year_id(office: Office) -> str:
+    """The engagement's year at Fortnox."""
+    first = office.engagement.year.from_date.isoformat()
+    tenant = next(one for one in office.fortnox.info.tenants if one.tenant == office.client.tenant)
+    return next(year.id for year in tenant.years if year.from_date == first)
+
+
 def booked_meanwhile(office: Office, text: str) -> None:
     """Somebody books a voucher in the client's Fortnox."""
-    year = next(
-        one["id"]
-        for tenant in office.fortnox.info.tenants
-        if tenant.tenant == office.client.tenant
-        for one in ({"id": y.id, "from": y.from_date} for y in tenant.years)
-        if one["from"] == office.engagement.year.from_date.isoformat()
-    )
+    year = year_id(office)
     office.fortnox.control(
         "POST",
         f"vouchers/{office.client.tenant}/{year}/A",
@@ -78,6 +79,20 @@ async def test_a_voucher_booked_while_the_books_are_read_is_told(office: Office)
     assert again.changes is not None
     assert again.changes.added == 1
     assert "books_moved" not in {one.code for one in again.findings}
+
+
+async def test_a_voucher_deleted_while_the_books_are_read_is_told(office: Office) -> None:
+    booked_meanwhile(office, office.text)
+    told: list[Progress] = []
+
+    def meanwhile(progress: Progress) -> None:
+        if progress.phase == "supplier_ledger" and not told:
+            told.append(progress)
+            office.fortnox.control("DELETE", f"vouchers/{office.client.tenant}/{year_id(office)}/A")
+
+    result = await import_year(office.ctx, office.engagement.id, progress=meanwhile)
+    moved = [one.parameters for one in result.findings if one.code == "books_moved"]
+    assert moved == [{"count": 1}]
 
 
 @pytest.mark.parametrize("phase", PHASES[:-1])
