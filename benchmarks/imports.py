@@ -17,10 +17,11 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from core.config import load
 from core.register import SourceKind
@@ -42,33 +43,47 @@ class Phases:
     """When each phase began, and the traffic at its end."""
 
     began: dict[str, tuple[float, float]] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    """How many requests had been made when the phase began."""
     last: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         self.began.setdefault(progress.phase, now())
+        self.requests.setdefault(progress.phase, progress.requests)
         self.last = progress
 
-    def rows(self) -> list[tuple[str, float, float]]:
-        """(phase, seconds on the wall, seconds of this process's own work)."""
+    def rows(self, served: list[dict[str, Any]]) -> list[tuple[str, float, float, int, float]]:
+        """(phase, seconds on the wall, of this process's own work, requests, seconds of the sandbox's work).
+
+        ``served`` are the sandbox's requests in order; a phase's are those made until the next one began.
+        """
         names = list(self.began)
         ends = [*(self.began[name] for name in names[1:]), now()]
-        return [
-            (name, stop[0] - self.began[name][0], stop[1] - self.began[name][1])
-            for name, stop in zip(names, ends, strict=True)
-        ]
+        last = [*(self.requests[name] for name in names[1:]), len(served)]
+        found = []
+        for name, stop, until in zip(names, ends, last, strict=True):
+            mine = served[self.requests[name] : until]
+            wall, own = stop[0] - self.began[name][0], stop[1] - self.began[name][1]
+            found.append((name, wall, own, len(mine), service(mine)))
+        return found
+
+
+def service(served: Iterable[Mapping[str, Any]]) -> float:
+    """The seconds that the sandbox worked."""
+    return sum(float(one["seconds"]) for one in served)
 
 
 def now() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
 
 
-def asked(control: str, method: str = "GET") -> list[dict[str, str]]:
+def asked(control: str, method: str = "GET") -> list[dict[str, Any]]:
     """The requests that the sandbox has served; DELETE forgets them."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(f"{control.rstrip('/')}/requests", method=method)
     with opener.open(request, timeout=20) as answer:
         body = json.loads(answer.read() or b"null") or {}
-    found: list[dict[str, str]] = body.get("requests", [])
+    found: list[dict[str, Any]] = body.get("requests", [])
     return found
 
 
@@ -104,18 +119,24 @@ async def large(vouchers: int) -> None:
         await asyncio.sleep(WINDOW)
         before = peak_mb()
         phases = Phases()
+        control = running.sandbox.info.control
+        asked(control, "DELETE")
         start = time.perf_counter()
         result = await imports.import_year(ctx, engagement.id, progress=phases)
-        taken = phases.rows()
         end = time.perf_counter()
+        served = asked(control)
+        taken = phases.rows(served)
         assert phases.last is not None
         print(
             f"{result.run.vouchers} vouchers, {result.run.transactions} rows, {result.run.size / 1e6:.1f} MB of SIE"
         )
         for annex in result.annexes:
             print(f"  {annex.account}: {len(annex.items or ())} open items, difference {annex.difference}")
-        for name, seconds, own in taken:
-            print(f"  {name:16} {seconds:7.2f} s, of which own work {own:.2f} s")
+        for name, seconds, own, count, worked in taken:
+            print(
+                f"  {name:16} {seconds:7.2f} s, own work {own:5.2f} s, sandbox {worked:6.2f} s in {count} requests"
+            )
+        print(f"  the sandbox worked {service(served):.2f} s in all")
         requests, whole = phases.last.requests, end - start
         print(
             f"  requests {requests}, floor {floor(requests):.1f} s, whole {whole:.1f} s, ratio {whole / floor(requests):.2f}"
@@ -163,13 +184,15 @@ async def many(tenants: int) -> None:
         outcomes = await imports.import_all(ctx)
         end, own_end = now()
         failed = [one for one in outcomes if one.error is not None]
-        most = max(Counter(one["tenant"] for one in asked(control) if one["tenant"]).values())
+        served = asked(control)
+        most = max(Counter(one["tenant"] for one in served if one["tenant"]).values())
         print(
             f"{len(outcomes)} tenants in {end - start:.1f} s, {len(failed)} failed, peak memory {peak_mb():.0f} MB"
         )
         print(
-            f"  most requests of a tenant {most}, its floor {background_floor(most):.1f} s, own work {own_end - own:.1f} s"
+            f"  most requests of a tenant {most}, its floor {background_floor(most):.1f} s, own work {own_end - own:.2f} s"
         )
+        print(f"  {len(served)} requests, the sandbox worked {service(served):.1f} s in a process of its own")
         for one in failed[:3]:
             print("  ", one.client.name, one.error)
 

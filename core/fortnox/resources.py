@@ -218,26 +218,31 @@ async def payments(
     paths = PATHS[ledger]
     items = await listed(api, paths.payments, paths.payments_key, schemas.PaymentItem, {}, report)
 
-    async def complete(item: schemas.PaymentItem) -> Payment | None:
-        if not item.needs_single:
-            return item.record(ledger)
-        if matters is None or matters(schemas.text(item.invoice_number)):
-            return await payment(api, ledger, schemas.text(item.number))
-        return item.record(ledger) if item.is_in_kronor else None
+    def needed(item: schemas.PaymentItem) -> bool:
+        return item.needs_single and (matters is None or matters(schemas.text(item.invoice_number)))
 
-    found = await each(items, complete)
-    return [one for one in found if one is not None]
+    async def whole(item: schemas.PaymentItem) -> Payment:
+        return await payment(api, ledger, schemas.text(item.number))
+
+    alone = await each(items, needed, whole)
+    return [
+        alone[place] if place in alone else item.record(ledger)
+        for place, item in enumerate(items)
+        if place in alone or not item.needs_single or item.is_in_kronor
+    ]
 
 
-async def each(items: Sequence[_Item], read: Callable[[_Item], Awaitable[_Read]]) -> list[_Read]:
-    """``read`` of every item in order, a few at a time: the request window, not the distance, sets the pace."""
+async def each(
+    items: Sequence[_Item], needed: Callable[[_Item], bool], read: Callable[[_Item], Awaitable[_Read]]
+) -> dict[int, _Read]:
+    """``read`` of the items that need it, by place, a few at a time: the request window sets the pace."""
     places = asyncio.Semaphore(AT_A_TIME)
 
-    async def one(item: _Item) -> _Read:
+    async def one(place: int, item: _Item) -> tuple[int, _Read]:
         async with places:
-            return await read(item)
+            return place, await read(item)
 
-    return await together(one(item) for item in items)
+    return dict(await together(one(place, item) for place, item in enumerate(items) if needed(item)))
 
 
 async def payment(api: Api, ledger: Ledger, number: str) -> Payment:

@@ -59,7 +59,8 @@ def raw_text(raw: msgspec.Raw) -> str:
     if data == b"null":
         return ""
     if data[:1] == b'"':
-        return decode(data, str)
+        simple = data.isascii() and b"\\" not in data
+        return data[1:-1].decode("ascii") if simple else decode(data, str)
     if data[:1] in {b"{", b"["}:
         raise errors.misplaced(data.decode("ascii", "replace"), "string")
     return data.decode("ascii", "replace")

@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import importlib.util
 import logging
 import math
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -166,6 +168,15 @@ def _check_address(url: str) -> None:
     )
 
 
+def _no_search_for_sniffio() -> None:
+    """Say once that sniffio is not there.
+
+    httpcore asks for it several times a request, and each time all of sys.path would be searched for it.
+    """
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type] # None means: not to be found
+
+
 def _build() -> httpx.AsyncClient:
     import ssl
 
@@ -174,6 +185,7 @@ def _build() -> httpx.AsyncClient:
 
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    _no_search_for_sniffio()
     trust = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trust.minimum_version = ssl.TLSVersion.TLSv1_2
     limits = httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0)

@@ -180,9 +180,12 @@ async def _read_ledger(api: Api, ledger: Ledger, balance_day: date, report: Repo
     payments = await resources.payments(api, ledger, matters=open_then.__contains__, report=page)
     paid = paid_of(payments)
 
-    async def detailed(invoice: Invoice) -> Invoice:
-        if invoice.number in open_then and needs_details(invoice, paid):
-            return await resources.invoice(api, ledger, invoice.number)
-        return invoice
+    def needed(invoice: Invoice) -> bool:
+        return invoice.number in open_then and needs_details(invoice, paid)
 
-    return LedgerData(ledger, tuple(await resources.each(listed, detailed)), tuple(payments))
+    async def detailed(invoice: Invoice) -> Invoice:
+        return await resources.invoice(api, ledger, invoice.number)
+
+    alone = await resources.each(listed, needed, detailed)
+    invoices = tuple(alone.get(place, invoice) for place, invoice in enumerate(listed))
+    return LedgerData(ledger, invoices, tuple(payments))

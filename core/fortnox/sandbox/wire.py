@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -101,6 +102,7 @@ class Exchange:
     tenant: str
     body: bytes = b""
     struck: str = ""
+    began: float = field(default_factory=time.perf_counter)
 
     def take(self, name: str) -> Fault | None:
         """The fault of that name, if it strikes here."""
@@ -152,7 +154,8 @@ class Exchange:
 
     def _record(self, status: int) -> None:
         url = self.request.url
-        self.world.record(self.request.method, url.path, url.query, status, self.tenant, self.struck)
+        seconds = time.perf_counter() - self.began
+        self.world.record(self.request.method, url.path, url.query, status, self.tenant, self.struck, seconds)
 
     def _broken(self) -> Response:
         self._record(0)

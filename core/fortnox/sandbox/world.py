@@ -116,6 +116,8 @@ class Served:
     tenant: str
     time: str
     fault: str = ""
+    seconds: float = 0.0
+    """How long the sandbox worked on the answer; what it waits in its own queue is not in it."""
 
 
 class World:
@@ -144,7 +146,9 @@ class World:
         """The company with that DatabaseNumber."""
         return self.tenants.get(whole(str(number)) or 0)
 
-    def record(self, method: str, path: str, query: str, status: int, tenant: str, fault: str) -> None:
-        """Note a request."""
+    def record(
+        self, method: str, path: str, query: str, status: int, tenant: str, fault: str, seconds: float = 0.0
+    ) -> None:
+        """Note a request and how long the work on it took."""
         moment = self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.served.append(Served(method, path, query, status, tenant, moment, fault))
+        self.served.append(Served(method, path, query, status, tenant, moment, fault, seconds))
