@@ -113,11 +113,12 @@ def _list_lines(pairs: list[Pair]) -> Iterator[str]:
     if not pairs:
         yield _("There are no engagements. Add one with brygga engagement add.")
         return
-    heads = (_("Client"), _("Fiscal year"), _("Source"), _("Locked"))
+    heads = (_("No."), _("Client"), _("Fiscal year"), _("Source"), _("Locked"))
     yield from table(
         heads,
         [
             (
+                owner.number,
                 owner.name,
                 str(engagement.year),
                 words.source(engagement.source),

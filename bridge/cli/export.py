@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -193,6 +194,11 @@ def _plan_lines(plan: ExportPlan, series: str) -> Iterator[str]:
     yield ngettext(
         "{count} voucher, turnover {turnover}", "{count} vouchers, turnover {turnover}", count
     ).format(count=count, turnover=amount(plan.turnover))
+    years = Counter(one.year for one in plan.vouchers)
+    if set(years) - {plan.engagement.year}:
+        for year, number in sorted(years.items(), key=lambda item: item[0].from_date):
+            text = ngettext("{count} voucher in {year}", "{count} vouchers in {year}", number)
+            yield f"  {text.format(count=number, year=year)}"
     yield from check_lines(plan.checks)
 
 

@@ -69,6 +69,14 @@ def read_callback(address: str) -> Callback:
     return found
 
 
+def has_state(address: str) -> bool:
+    """Whether it is at least a redirect address of Fortnox: it carries one state."""
+    try:
+        return len(parse_qs(urlsplit(address.strip()).query).get("state", [])) == 1
+    except ValueError:
+        return False
+
+
 def same_state(first: str, second: str) -> bool:
     """Compare two states in constant time."""
     return hmac.compare_digest(first.encode(), second.encode())

@@ -11,15 +11,13 @@ from msgspec.structs import replace
 from core import orgnr
 from core.errors import UsageError
 from core.i18n import _
+from core.legalform import checked_form
 from core.register import Client
 from core.store import clients, connections
 from core.store.database import Transaction
 from core.text import clean, fold
 from core.usecases.context import Context
 from core.usecases.rights import Right, needs
-
-FORMS = ("AB", "EF", "HB", "KB", "EK", "BRF", "IF", "ST", "FI", "X")
-"""Legal forms; anything else a firm writes is kept as it is."""
 
 
 @needs(Right.WORK)
@@ -29,7 +27,7 @@ async def add_client(
     """Add a client.
 
     Raises:
-        UsageError: ``orgnr_invalid``; ``usage`` when the name is empty or the client number is taken.
+        UsageError: ``orgnr_invalid``; ``usage`` when the name is empty, the form unknown or the client number taken.
     """
     client = make_client(
         ctx, name=name, number=number, organisation=orgnr, form=form, responsible=responsible
@@ -63,7 +61,7 @@ def make_client(
         name=shown,
         orgnr=checked_orgnr(organisation),
         number=clean(number).strip(),
-        form=clean(form).strip().upper(),
+        form=checked_form(form),
         responsible=clean(responsible).strip(),
         tenant=tenant,
     )

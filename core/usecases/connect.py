@@ -119,13 +119,14 @@ async def finish_consent(ctx: Context, pasted_url: str) -> Connected:
     """Use the redirect address that a person copied from the browser.
 
     Raises:
+        UsageError: ``usage``: the address is something else than an answer of Fortnox.
         LoginNeeded: ``consent_denied``; ``login_needed`` when the address is not of a waiting consent.
         Refused: ``company_mismatch``.
     """
     try:
         answer = callback.read_callback(pasted_url)
     except ValueError as error:
-        raise words.not_an_answer() from error
+        raise words.not_an_answer(of_fortnox=callback.has_state(pasted_url)) from error
     waiting = await ctx.store.read(lambda tx: connections.pending(tx, ctx.now()))
     matching = [one for one in waiting if callback.same_state(one.state, answer.state)]
     if not matching:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from core.errors import FortnoxRejected, LoginNeeded, Refused
+from core.errors import BryggaError, FortnoxRejected, LoginNeeded, Refused, UsageError
 from core.fortnox import oauth
 from core.fortnox.callback import Callback
 from core.i18n import _
@@ -101,10 +101,11 @@ def expired() -> LoginNeeded:
     )
 
 
-def not_an_answer() -> LoginNeeded:
-    """The pasted address is something else."""
-    return LoginNeeded(
-        "login_needed",
+def not_an_answer(*, of_fortnox: bool) -> BryggaError:
+    """The pasted address is something else, or Fortnox left the code out of it."""
+    kind, code = (LoginNeeded, "login_needed") if of_fortnox else (UsageError, "usage")
+    return kind(
+        code,
         _("That is not the address that Fortnox sent the browser to."),
         _("It must carry a state and a code."),
         _("Copy the whole address from the browser's address field after the consent."),

@@ -18,6 +18,7 @@ from core.files import make_private_directory, write_atomically
 from core.fortnox.sandbox.child import SandboxChild, TenantInfo, start
 from core.fortnox.transport import Request
 from core.i18n import _
+from core.legalform import FORMS
 from core.model import Row
 from core.register import (
     Client,
@@ -95,11 +96,17 @@ async def register(ctx: Context, tenant: TenantInfo, position: int) -> tuple[Cli
         name=tenant.name,
         orgnr=tenant.orgnr,
         number=str(101 + position),
-        form=tenant.name.rsplit(" ", 1)[-1] if " " in tenant.name else "",
+        form=_form_in(tenant.name),
         responsible=RESPONSIBLE[position % len(RESPONSIBLE)],
     )
     year = closing_year(tenant)
     return client, await add_engagement(ctx, client.id, *year, SourceKind.FORTNOX)
+
+
+def _form_in(name: str) -> str:
+    """The legal form at the end of a company's name; empty where there is none."""
+    last = name.rsplit(" ", 1)[-1]
+    return last if last in FORMS else ""
 
 
 def closing_year(tenant: TenantInfo) -> tuple[date, date]:

@@ -20,6 +20,8 @@ from core.usecases.rights import Right, needs
 
 MAX_MONTHS = 18
 """Bokföringslagen 3:3: a fiscal year may be lengthened to at most eighteen months."""
+FIRST_YEAR, LAST_YEAR = 1980, 2100
+"""Years outside are slips of the pen."""
 
 
 @needs(Right.WORK)
@@ -72,12 +74,15 @@ def checked_year(from_date: date, to_date: date) -> FiscalYear:
     """
     months = (to_date.year - from_date.year) * 12 + to_date.month - from_date.month + 1
     ends_with_month = to_date.day == calendar.monthrange(to_date.year, to_date.month)[1]
-    if from_date <= to_date and ends_with_month and months <= MAX_MONTHS:
+    lawful = from_date <= to_date and ends_with_month and months <= MAX_MONTHS
+    if lawful and from_date.year >= FIRST_YEAR and to_date.year <= LAST_YEAR:
         return FiscalYear(from_date, to_date)
     raise UsageError(
         "usage",
         _("{from_date}–{to_date} is not a fiscal year.").format(from_date=from_date, to_date=to_date),
-        _("A fiscal year ends on the last day of a month and has at most 18 months."),
+        _(
+            "A fiscal year ends on the last day of a month, has at most 18 months and lies between {first} and {last}."
+        ).format(first=FIRST_YEAR, last=LAST_YEAR),
         _("Correct the dates."),
     )
 

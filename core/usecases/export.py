@@ -16,7 +16,7 @@ from core.files import make_private_directory
 from core.fortnox import resources
 from core.fortnox.api import Api
 from core.i18n import _
-from core.model import Series
+from core.model import FiscalYear, Series
 from core.money import Ore
 from core.register import Check, Client, ClosingVoucher, Engagement, SourceKind, VoucherState
 from core.store import connections, imports, outbox, vouchers
@@ -151,16 +151,27 @@ async def plan_export(
     api = await open_api(ctx, client, waiting=teller.wait)
     destinations, waiting = await _destinations(ctx, api, engagement, ready)
     teller(Progress("check", 2, 2))
-    checks = list(local)
+    by_year: dict[FiscalYear, list[Check]] = {}
     for destination in destinations:
-        checks += check_vouchers(destination.vouchers, destination.facts, series)
-        checks += await list_checks(ctx, api, client, engagement, destination.year_id, destination.vouchers)
-    checks += waiting_checks(waiting)
+        found = list(check_vouchers(destination.vouchers, destination.facts, series))
+        found += await list_checks(ctx, api, client, engagement, destination.year_id, destination.vouchers)
+        by_year[destination.facts.year] = found
+    checks = [*local, *_naming_years(by_year), *waiting_checks(waiting)]
     chosen = next((one for d in destinations for one in d.facts.series or () if one.code == series), None)
     listed = await with_acknowledged(ctx, engagement_id, dict.fromkeys(checks))
     return ExportPlan(
         client, engagement, chosen, ready, _turnover(ready), listed, tuple(destinations), waiting
     )
+
+
+def _naming_years(by_year: dict[FiscalYear, list[Check]]) -> list[Check]:
+    """The checks of all target years; one that does not say the same for each of them names its year."""
+    common = set.intersection(*(set(found) for found in by_year.values())) if by_year else set()
+    return [
+        check if check in common or len(by_year) == 1 else replace(check, text=f"{year}: {check.text}")
+        for year, found in by_year.items()
+        for check in found
+    ]
 
 
 @needs(Right.WORK)

@@ -153,7 +153,7 @@ async def remove_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clos
     def work(tx: Transaction) -> list[ClosingVoucher]:
         removed: list[ClosingVoucher] = []
         step = ctx.new_id()
-        for voucher_id in voucher_ids:
+        for voucher_id in dict.fromkeys(voucher_ids):
             client, voucher = editable(tx, voucher_id)
             note_before(tx, step, voucher)
             vouchers.delete(tx, voucher_id)
@@ -173,7 +173,7 @@ async def _change(
     def work(tx: Transaction) -> list[ClosingVoucher]:
         changed = []
         step = ctx.new_id()
-        for voucher_id in voucher_ids:
+        for voucher_id in dict.fromkeys(voucher_ids):
             client, voucher = editable(tx, voucher_id)
             note_before(tx, step, voucher)
             after = change(tx, load(tx, voucher.engagement_id)[1], voucher)
@@ -193,10 +193,11 @@ def find(tx: Transaction, voucher_id: str) -> ClosingVoucher:
     """
     voucher = vouchers.get(tx, voucher_id)
     if voucher is None:
+        named = clean(voucher_id).strip()
         raise UsageError(
             "id_unknown",
-            _("There is no closing voucher {id}.").format(id=clean(voucher_id)),
-            _("It may have been removed meanwhile."),
+            _("There is no closing voucher {id}.").format(id=named) if named else _("The id is empty."),
+            _("It may have been removed meanwhile.") if named else _("It should name one closing voucher."),
             _("List them with: brygga voucher list CLIENT"),
         )
     return voucher

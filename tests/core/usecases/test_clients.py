@@ -197,3 +197,18 @@ async def test_a_taken_number_names_its_holder(bare: Context) -> None:
     with pytest.raises(UsageError) as caught:
         await add_client(bare, name="Sedan AB", orgnr="556677-8899", number="7")
     assert "Först AB" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("ab", "AB"), ("Aktiebolag", "AB"), ("", ""), ("enskild firma", "EF")]
+)
+async def test_a_legal_form_is_known_by_code_or_name(bare: Context, given: str, kept: str) -> None:
+    made = await add_client(bare, name="A", orgnr="5566778899", form=given)
+    assert made.form == kept
+
+
+@pytest.mark.parametrize("given", ["ZZ", "Aktiebolaget", "A B"])
+async def test_an_unknown_legal_form_is_refused(bare: Context, given: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        await add_client(bare, name="A", orgnr="5566778899", form=given)
+    assert (caught.value.code, await list_clients(bare)) == ("usage", [])

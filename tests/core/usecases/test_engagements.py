@@ -183,3 +183,10 @@ async def test_nothing_half_is_left_when_the_year_exists(bare: Context) -> None:
     with pytest.raises(UsageError):
         await add_engagement(bare, "K0", date(2025, 1, 1), date(2025, 12, 31), FILE)
     assert await list_engagements(bare) == []
+
+
+@pytest.mark.parametrize("year", [1, 1899, 2101, 9999])
+async def test_a_year_that_must_be_a_slip_of_the_pen_is_refused(bare: Context, year: int) -> None:
+    client = await add_client(bare, name="A", orgnr="5566778899")
+    with pytest.raises(UsageError):
+        await add_engagement(bare, client.id, date(year, 1, 1), date(year, 12, 31), SourceKind.SIE4)

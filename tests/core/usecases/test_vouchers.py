@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BryggaError
+from core.errors import BryggaError, UsageError
 from core.register import Client, ClosingVoucher, DraftVoucher, Engagement, VoucherState
 from core.usecases.activity import activity
 from core.usecases.context import Context
@@ -207,3 +207,16 @@ async def test_another_companys_file_of_vouchers_is_refused(
         b"#FLAGGA 0\r\n#SIETYP 4\r\n#ORGNR 556036-0793\r\n#FNAMN X\r\n#VER A 1 20251231 x\r\n{\r\n#TRANS 1 {} 0\r\n}\r\n"
     )
     assert (await code_of(read_voucher_file(bare, filed[1].id, path))).code == "company_mismatch"
+
+
+async def test_a_voucher_named_twice_is_changed_once(
+    bare: Context, filed: tuple[Client, Engagement], with_rows: Callable[..., DraftVoucher]
+) -> None:
+    (made,) = await add_vouchers(bare, filed[1].id, [with_rows(("1710", 100), ("5010", -100))])
+    assert [one.id for one in await mark_ready(bare, [made.id, made.id])] == [made.id]
+
+
+async def test_an_empty_id_is_told_of_as_such(bare: Context) -> None:
+    with pytest.raises(UsageError) as caught:
+        await get_voucher(bare, "")
+    assert (caught.value.code, caught.value.title) == ("id_unknown", "Det angivna id:t är tomt.")

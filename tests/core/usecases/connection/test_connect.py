@@ -128,7 +128,7 @@ async def test_a_consent_expires_after_ten_minutes(
     "pasted", ["", "nonsense", "http://localhost:8573/callback", "?state=a&state=b&code=c"]
 )
 async def test_a_wrong_address_is_explained(ctx: Context, pasted: str) -> None:
-    with pytest.raises(LoginNeeded) as caught:
+    with pytest.raises(UsageError) as caught:
         await connect.finish_consent(ctx, pasted)
     assert caught.value.hint
 
