@@ -33,6 +33,7 @@ def blob(*fields: bytes) -> str:
 @pytest.mark.parametrize(
     "key",
     [KEY, text_of(ec.generate_private_key(ec.SECP384R1())), text_of(rsa.generate_private_key(65537, 2048))],
+    ids=lambda _: "key",
 )
 def test_an_ordinary_key_is_taken_without_its_comment(key: bytes) -> None:
     assert [str(one) for one in parse_keys(key + b' anna@dator" ,command="sh\n')] == [key.decode()]
@@ -66,6 +67,7 @@ def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path: Path) -> None:
         b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n",
         KEY + b"\n" + b'restrict,command="sh" ' + KEY,
     ],
+    ids=lambda _: "line",
 )
 def test_anything_else_is_refused(line: bytes) -> None:
     with pytest.raises(UsageError):
