@@ -131,9 +131,9 @@ def account_lines(
                 (fit(to_swedish(before + change), 16, right=True), Tone.PLAIN),
             )
         )
-    if len(sums) > room and lines:
-        more = _("and {count} more").format(count=len(sums) - room)
-        lines[-1] = (*lines[-1], (" " + more, Tone.DIM)) if width > 100 else lines[-1]
+    more = len(sums) - room
+    if more > 0:
+        lines[-1] = ((" " + _("and {count} more").format(count=more + 1), Tone.DIM),)
     return lines
 
 
