@@ -176,6 +176,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         """Look for the key of the secrets, and at what others do to the store."""
         if self.settings.secrets.keeper:
             self.run_worker(self._look_for_key(), exit_on_error=False)
+            self.run_worker(self._settle(), exit_on_error=False)
         self.run_worker(self.following.run(), exit_on_error=False)
 
     def heed_signals(self) -> None:
@@ -190,6 +191,12 @@ class BryggaApp(App[int], inherit_bindings=False):
         """After the first paint the cycle collector works again, and passes over what start-up made."""
         gc.freeze()
         gc.enable()
+
+    async def _settle(self) -> None:
+        """What an earlier session sent without seeing the receipt is looked up."""
+        from tui.work import settle_uncertain
+
+        await settle_uncertain(self)
 
     async def _look_for_key(self) -> None:
         """Say when stored consents cannot be opened, while everything else goes on."""

@@ -10,11 +10,14 @@ from core.fence import confined, personal
 from core.i18n import _, ngettext
 from core.model import Ledger
 from core.register import EngagementStatus, SourceKind
+from tui import actions
 from tui.jobs import Job
 
 if TYPE_CHECKING:
     from core.usecases.imports import ImportResult
     from core.usecases.progress import Report
+    from core.usecases.resume import LookedUp
+    from tui.app import BryggaApp
     from tui.page import Page
 
 
@@ -145,3 +148,33 @@ def confirm_count(page: Page, title: str, lines: Sequence[str], count: int, go_o
     fields = [*(Note(f"line{number}", line) for number, line in enumerate(lines))]
     field = TextField("count", _("Type {count} to go on").format(count=count), width=6)
     page.brygga.ask(FormDialog(title, [*fields, field], _("Go on"), check), lambda _answer: go_on())
+
+
+async def settle_uncertain(app: BryggaApp) -> None:
+    """Look up what an earlier session sent without seeing the receipt, as a job; nothing where all is certain."""
+    from core.usecases.resume import settle_uncertain as settle
+    from core.usecases.resume import uncertain_clients
+
+    ctx = await app.context()
+    clients, _seconds = await uncertain_clients(ctx)
+    if not clients or actions.denied(app.role, "export"):
+        return
+
+    async def work(report: Report) -> Any:
+        return await settle(ctx, progress=report)
+
+    subject = clients[0].name if len(clients) == 1 else _("{count} clients").format(count=len(clients))
+    app.jobs.start(_("Receipts"), subject, work, summary=settled_sentence)
+
+
+def settled_sentence(found: Sequence[LookedUp]) -> str:
+    """Whether the fate of every voucher is known now, and the first reason why not."""
+    open_ones = [one for one in found if not one.certain]
+    if not open_ones:
+        return _("every voucher is accounted for; what was not sent is ready to export")
+    error = next((one.error for one in open_ones if one.error is not None), None)
+    if error is not None:
+        return error.title
+    return _("some are still without receipt: see the closing vouchers of {client}").format(
+        client=open_ones[0].client.name
+    )
