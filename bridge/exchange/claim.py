@@ -13,6 +13,7 @@ gets the prefix ``swept.``, and a directory with that prefix is only ever emptie
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -40,6 +41,7 @@ class Copied:
     """``link``, ``hard_link``, ``special``, ``large``, ``unreadable``; empty when there is a copy."""
     moving: bool = False
     """Somebody wrote to the file while it was copied."""
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,11 @@ def dropped_name(place: Folder) -> str | None:
     return next((name for name in place.names() if not name.startswith(".")), None)
 
 
-def copy(place: Folder, name: str, largest: int) -> Copied:
-    """Make the private copy, or say why the file may not be read. A copy that is there is kept."""
+def copy(place: Folder, name: str, largest: int, *, durable: bool) -> Copied:
+    """Make the private copy, or say why the file may not be read. A copy that is there is kept.
+
+    One that is not durable must be dropped after a crash, because a power cut may have emptied it.
+    """
     seen = place.look(name)
     if seen is None:
         return Copied(unfit="unreadable")
@@ -116,11 +121,31 @@ def copy(place: Folder, name: str, largest: int) -> Copied:
         if _unfit(opened, largest) or after is None or _moved(opened, after) or len(data) != opened.st_size:
             return Copied(size=seen.st_size, owner=owner, moving=True)
         place.remove(HALF_COPY)
-        place.write(HALF_COPY, data)
+        place.write(HALF_COPY, data, durable=durable)
         place.move(HALF_COPY, place, COPY)
     else:
         data, __ = place.read(COPY, largest)
-    return Copied(hashlib.sha256(data).hexdigest(), len(data), owner, changed_at)
+    return Copied(hashlib.sha256(data).hexdigest(), len(data), owner, changed_at, data=data)
+
+
+def renew_copy(place: Folder, name: str, largest: int, sha256: str) -> None:
+    """Drop a copy that is not what it should be; ``sha256`` is empty while nothing rests on it.
+
+    The dropped file itself takes its place where it is what it should be.
+    """
+    with contextlib.suppress(OSError):
+        if sha256 and _digest(place, COPY, largest) == sha256:
+            return
+    if sha256:
+        with contextlib.suppress(OSError):
+            if _digest(place, name, largest) != sha256:
+                return
+    place.remove(COPY)
+    place.remove(HALF_COPY)
+
+
+def _digest(place: Folder, name: str, largest: int) -> str:
+    return hashlib.sha256(place.read(name, largest)[0]).hexdigest()
 
 
 def put_back(processing: Folder, claim: Claim, incoming: Folder, name: str | None) -> bool:

@@ -6,6 +6,7 @@ Everything is reached by name within an open directory, never by a path, and a s
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import secrets
 import stat
@@ -16,7 +17,7 @@ from typing import Self
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_PIECE = 1024 * 1024
+_LIBC = ctypes.CDLL(None, use_errno=True)
 PRIVATE = 0o700
 DROP = 0o2770
 """Others of the group may put files in."""
@@ -60,13 +61,21 @@ class Folder:
         """
         at = os.dup(self.descriptor)
         for name in names:
-            below = os.open(name, _DIRECTORY, dir_fd=at)
-            os.close(at)
+            try:
+                below = os.open(name, _DIRECTORY, dir_fd=at)
+            finally:
+                os.close(at)
             at = below
         return Folder(at)
 
     def made(self, *names: str, mode: int = PRIVATE) -> Folder:
         """As ``inside``, making what is missing with these rights."""
+        try:
+            return self.inside(*names)
+        except FileNotFoundError:
+            return self._made(names, mode)
+
+    def _made(self, names: tuple[str, ...], mode: int) -> Folder:
         at = self.inside()
         for name in names:
             if at.make(name, mode):
@@ -115,10 +124,19 @@ class Folder:
                 raise OSError(f"no regular file: {name!r}")
             return file.read(limit + 1), opened
 
-    def write(self, name: str, data: bytes, mode: int = RESULT_FILE, *, via: Folder | None = None) -> None:
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        mode: int = RESULT_FILE,
+        *,
+        via: Folder | None = None,
+        durable: bool = True,
+    ) -> None:
         """Write a file whole; a name that is taken keeps what it has.
 
-        ``via`` is where it is drafted, so that a crash leaves no half file where others look.
+        ``via`` is where it is drafted, so that a crash leaves no half file where others look. What is not durable
+        is gone or empty after a power cut until ``sync_all`` has been called.
 
         Raises:
             FileExistsError: the name is taken.
@@ -132,11 +150,13 @@ class Folder:
                 file.write(data)
                 file.flush()
                 os.fchmod(descriptor, mode)
-                os.fsync(descriptor)
+                if durable:
+                    os.fsync(descriptor)
             desk.link(draft, self, name)
         finally:
             desk.remove(draft)
-        self.sync()
+        if durable:
+            self.sync()
 
     def link(self, name: str, target: Folder, new_name: str) -> None:
         """Let the file stand under another name too, also a link or a pipe as what it is.
@@ -161,6 +181,12 @@ class Folder:
         """Remove an empty directory; one that is gone is no fault."""
         with contextlib.suppress(FileNotFoundError):
             os.rmdir(name, dir_fd=self.descriptor)
+
+    def sync_all(self) -> None:
+        """Make everything written to its file system durable, in one go."""
+        syncfs = getattr(_LIBC, "syncfs", None)
+        if syncfs is None or syncfs(self.descriptor) != 0:
+            os.sync()
 
     def sync(self) -> None:
         """Make what happened to names in it durable."""

@@ -29,6 +29,8 @@ from core.usecases.exchangepapers import take_paper
 
 LOG = logging.getLogger("brygga.exchange")
 PROCESSING = ".processing"
+TOGETHER = 64
+"""Results that are made durable in one go."""
 
 
 class Step(IntEnum):
@@ -40,7 +42,8 @@ class Step(IntEnum):
     SETTLED = 4
     PLACED = 5
     EXPLAINED = 6
-    SWEPT = 7
+    SYNCED = 7
+    SWEPT = 8
 
 
 Reached = Callable[[Step], None]
@@ -68,6 +71,8 @@ class Intake:
         self._directory = directory
         self._root = root
         self._reached = reached
+        self._placed: list[tuple[Claim, str, str]] = []
+        """Claims whose results lie in place: (claim, folder, name of the file)."""
 
     async def take(self, client_id: str, folder: str, name: str, inbox: str = "in") -> Outcome | None:
         """Claim the file and bring it to its end.
@@ -80,7 +85,18 @@ class Intake:
         claim = Claim(self._ctx.new_id(), client_id, inbox)
         if not await asyncio.to_thread(self._claim, claim, folder, name):
             return None
-        return await self._finish(claim, folder, name)
+        return await self._finish(claim, folder, name, fresh=True)
+
+    async def close_claims(self) -> None:
+        """Let the claims go whose results lie in place: those are made durable first, all in one go."""
+        placed, self._placed = self._placed, []
+        if placed:
+            await asyncio.to_thread(self._sweep, placed)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether enough results lie in place to make them durable."""
+        return len(self._placed) >= TOGETHER
 
     async def resume(self, folders: dict[str, str]) -> list[Outcome]:
         """Continue what a crash or a passing fault left claimed; ``folders`` are names by client id."""
@@ -102,15 +118,17 @@ class Intake:
         if name is None:
             await asyncio.to_thread(self._give_back, claim, folder, None)
             return None
-        return await self._finish(claim, folder, name)
+        return await self._finish(claim, folder, name, fresh=False)
 
-    async def _finish(self, claim: Claim, folder: str, name: str) -> Outcome | None:
+    async def _finish(self, claim: Claim, folder: str, name: str, *, fresh: bool) -> Outcome | None:
         self._reached(Step.CLAIMED)
-        stands = await standing(self._ctx, claim.id)
-        end, copied = stands.settled, Copied()
-        if end is None and not stands.waits:
-            copied = await asyncio.to_thread(self._copy, claim, name)
-            reason = await asyncio.to_thread(self._hindrance, claim, copied)
+        end, waits = None, False
+        if not fresh:
+            stands = await standing(self._ctx, claim.id)
+            end, waits = stands.settled, stands.waits
+            await asyncio.to_thread(self._renew_copy, claim, name, end)
+        if end is None and not waits:
+            copied, reason = await asyncio.to_thread(self._examine, claim, name)
             if reason == "unfinished" and await asyncio.to_thread(self._give_back, claim, folder, name):
                 return None
             self._reached(Step.COPIED)
@@ -146,23 +164,27 @@ class Intake:
             claims.put_back(processing, claim, place, None)
             return False
 
-    def _copy(self, claim: Claim, name: str) -> Copied:
-        with self._place_of(claim) as place:
-            return claims.copy(place, name, self._inbox(claim).largest)
-
-    def _hindrance(self, claim: Claim, copied: Copied) -> str:
-        """Why the file has no effect, as a word; empty when it may have one."""
-        if copied.unfit or copied.moving:
-            return copied.unfit or "unfinished"
+    def _examine(self, claim: Claim, name: str) -> tuple[Copied, str]:
+        """Make the private copy; why the file has no effect, as a word, empty when it may have one."""
         inbox = self._inbox(claim)
         with self._place_of(claim) as place:
-            data, __ = place.read(COPY, inbox.largest)
+            copied = claims.copy(place, name, inbox.largest, durable=claim.is_paper)
+            if copied.unfit or copied.moving:
+                return copied, copied.unfit or "unfinished"
             if place.look(SUM) is not None:
                 expected, __ = place.read(SUM, 4096)
-                return "" if sum_holds(expected, data) else "other_sum"
-            if place.look(READY) is None and inbox.wholeness(data) is Whole.NO:
-                return "incomplete" if time.time() - copied.changed_at >= STALE_SECONDS else "unfinished"
-        return ""
+                return copied, "" if sum_holds(expected, copied.data) else "other_sum"
+            if place.look(READY) is None and inbox.wholeness(copied.data) is Whole.NO:
+                stale = time.time() - copied.changed_at >= STALE_SECONDS
+                return copied, "incomplete" if stale else "unfinished"
+        return copied, ""
+
+    def _renew_copy(self, claim: Claim, name: str, end: Settled | None) -> None:
+        """After a crash the copy is trusted only where its content is what the receipt says."""
+        sha256 = str(end.receipt["sha256"]) if end else ""
+        if sha256 or not claim.is_paper:
+            with self._place_of(claim) as place:
+                claims.renew_copy(place, name, self._inbox(claim).largest, sha256)
 
     def _give_back(self, claim: Claim, folder: str, name: str | None) -> bool:
         with self._processing() as processing, self._root.inside(folder, claim.inbox) as origin:
@@ -173,20 +195,27 @@ class Intake:
 
     def _place(self, claim: Claim, folder: str, name: str, end: Settled) -> str:
         target = results.target_of(end.outcome, end.at)
-        with self._processing() as processing, self._root.made(folder) as client:
-            with processing.inside(claim.name) as place:
-                source = COPY if place.look(COPY) is not None else name
-                placed = results.place_file(place, source, client, target, name)
-                self._reached(Step.PLACED)
-                told = {**end.receipt, "client": folder}
-                receipt = results.write_receipt(place, client, target, placed, told)
-                self._reached(Step.EXPLAINED)
-                if claims.written_late(place, name):
-                    with client.inside(claim.inbox) as origin:
-                        claims.give_late(place, origin, name)
-            claims.sweep(processing, claim)
-            self._reached(Step.SWEPT)
+        with self._place_of(claim) as place, self._root.made(folder) as client:
+            source = COPY if place.look(COPY) is not None else name
+            placed = results.place_file(place, source, client, target, name)
+            self._reached(Step.PLACED)
+            told = {**end.receipt, "client": folder}
+            receipt = results.write_receipt(place, client, target, placed, told)
+            self._reached(Step.EXPLAINED)
+        self._placed.append((claim, folder, name))
         return "/".join((folder, *target, receipt))
+
+    def _sweep(self, placed: list[tuple[Claim, str, str]]) -> None:
+        self._root.sync_all()
+        self._reached(Step.SYNCED)
+        with self._processing() as processing:
+            for claim, folder, name in placed:
+                with processing.inside(claim.name) as place:
+                    if claims.written_late(place, name):
+                        with self._root.inside(folder, claim.inbox) as origin:
+                            claims.give_late(place, origin, name)
+                claims.sweep(processing, claim)
+                self._reached(Step.SWEPT)
 
     def _left(self) -> list[str]:
         with self._processing() as processing:

@@ -1,4 +1,7 @@
-"""The result of a file: where it ends up, and the explanation beside it."""
+"""The result of a file: where it ends up, and the explanation beside it.
+
+Nothing here is durable by itself: the intake makes many results durable in one go before it lets the claims go.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,6 @@ def place_file(place: Folder, source: str, client: Folder, target: tuple[str, ..
                 _put(place, source, folder, wish, seen)
             except FileExistsError:
                 continue
-            folder.sync()
             return wish
 
 
@@ -91,6 +93,6 @@ def _json(receipt: Mapping[str, Any]) -> bytes:
 
 def _write_once(place: Folder, folder: Folder, name: str, data: bytes) -> None:
     try:
-        folder.write(name, data, via=place)
+        folder.write(name, data, via=place, durable=False)
     except FileExistsError:
         return

@@ -110,6 +110,7 @@ class Exchange:
             scan = await asyncio.to_thread(scanner.look, [one.name for one in wanted])
             outcomes += await self._take_all(wanted, scanner, scan)
             waits += [] if scan.next_look is None else [scan.next_look]
+        await self._intake.close_claims()
         return Pass(outcomes, await self._send(folders, names), min(waits, default=None))
 
     async def _take_all(self, folders: list[ClientFolder], scanner: Scanner, scan: Scan) -> list[Outcome]:
@@ -132,6 +133,8 @@ class Exchange:
                 LOG.warning("client %s: %s", folder.client.id, type(error).__name__, exc_info=error)
                 break
             outcomes += [outcome] if outcome else []
+            if self._intake.is_full:
+                await self._intake.close_claims()
         scanner.forget(folder.name)
         return outcomes
 

@@ -43,6 +43,17 @@ from core.usecases.siebooks import refuse_other_company
 from core.usecases.vouchers import add_vouchers, read_voucher_file
 
 _SERIOUS = frozenset({Severity.FATAL, Severity.ERROR})
+_OF_THE_CHART = (
+    b"#KONTO ",
+    b"#KTYP ",
+    b"#SRU ",
+    b"#DIM ",
+    b"#OBJEKT ",
+    b"#OIB ",
+    b"#OUB ",
+    b"#PSALDO ",
+    b"#KSUMMA",
+)
 _KEPT_FINDINGS = 50
 """Findings in a receipt; the file itself has them all."""
 
@@ -162,8 +173,20 @@ def _read_head(parcel: Parcel, largest: int) -> SieFile:
     late = (
         any(data.find(label, end) >= 0 for label in (b"\n#IB ", b"\n#UB ", b"\n#RES ")) if end >= 0 else False
     )
-    sie = read(data if late or end < 0 else data[: end + 1], name=parcel.name, largest=largest)
+    head = data if late or end < 0 else _identity(data[: end + 1])
+    sie = read(head, name=parcel.name, largest=largest)
     return accept(sie if sie.fatal is None else read(data, name=parcel.name, largest=largest))
+
+
+def _identity(head: bytes) -> bytes:
+    """Without the chart of accounts and the like, and with one balance: the kind shows by its being there."""
+    kept, has_balance = [], False
+    for line in head.splitlines(keepends=True):
+        balance = line.startswith((b"#IB ", b"#UB ", b"#RES "))
+        if not line.startswith(_OF_THE_CHART) and not (balance and has_balance):
+            kept.append(line)
+            has_balance = has_balance or balance
+    return b"".join(kept)
 
 
 async def _take_books(ctx: Context, parcel: Parcel, head: SieFile) -> Settled:
