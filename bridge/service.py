@@ -10,10 +10,12 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bridge import jobs
+from bridge.exchange.hint import Hint
 from bridge.exchange.intake import Outcome
-from bridge.exchange.run import Exchange, Settled
+from bridge.exchange.run import Exchange, Pass, Settled
 from bridge.health import Health, health_page
 from bridge.jobs import JobDone, Night
 from bridge.notify import notify
@@ -25,6 +27,8 @@ from core.usecases.breaker import paused_clients
 from core.usecases.context import Context
 
 LOG = logging.getLogger("brygga.bridge")
+TICK_SECONDS = 5.0
+"""How often it is looked whether something is due."""
 NIGHT_SECONDS = 20
 """How often the night's list is looked at."""
 ERRAND_SECONDS = 5
@@ -36,6 +40,11 @@ KEEP_ALIVE_SECONDS = 6 * 3600
 YEARS_SECONDS = 6 * 3600
 """How often Fortnox is asked for the fiscal years that closing vouchers wait for."""
 FAULT_PAUSE_SECONDS = 30
+HINTED_SECONDS = 30.0
+"""How often everything is looked through where the file system tells of what is dropped."""
+SCAN_SHARE = 0.003
+"""How much of a processor looking through the folders may take."""
+LONGEST_PAUSE = 60.0
 _SHORTEST_PAUSE = 0.05
 
 
@@ -71,6 +80,8 @@ class Service:
         self._ctx = ctx
         self._exchange = exchange
         self._health = health
+        self._hint = Hint(exchange.directory) if exchange is not None else Hint(None)
+        self._watched: list[Path] = []
         self._running: dict[Every, asyncio.Task[None]] = {}
         self._works: list[tuple[Every, Work]] = [
             (Every(NIGHT_SECONDS), Night(ctx).imports),
@@ -85,12 +96,17 @@ class Service:
     async def run(self, stop: asyncio.Event) -> None:
         """Go round until ``stop``; the round at hand is finished first."""
         notify("READY=1")
+        next_round, hinted = 0.0, True
         while not stop.is_set():
-            pause = await self._round()
+            if hinted or time.monotonic() >= next_round:
+                pause = await self._round()
+                next_round = time.monotonic() + pause
+            self._start_due()
             notify("WATCHDOG=1")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), max(pause, _SHORTEST_PAUSE))
+            wait = min(next_round - time.monotonic(), TICK_SECONDS)
+            hinted = await self._hint.wait(max(wait, _SHORTEST_PAUSE), stop)
         notify("STOPPING=1")
+        await self._hint.close()
         running = list(self._running.values())
         for task in running:
             task.cancel()
@@ -103,17 +119,22 @@ class Service:
             if self._exchange is not None:
                 made = await self._exchange.go_through()
                 self._note(Done(made.outcomes, [jobs.sent_out(one) for one in made.sent]))
-                pause = min(pause, made.next_look) if made.next_look is not None else pause
+                await self._watch(self._exchange.watched)
+                pause = _pause(pause, made, is_hinted=self._hint.is_alive)
         except (
             Exception
         ):  # the service must outlive any fault of one round: it is logged, counted, and tried again
             LOG.exception("a round failed")
             self._health.faults += 1
             pause = FAULT_PAUSE_SECONDS
-        self._start_due()
         self._health.rounds += 1
         self._health.last_round = time.monotonic()
         return pause
+
+    async def _watch(self, folders: list[Path]) -> None:
+        if folders != self._watched:
+            self._watched = folders
+            await self._hint.watch(folders)
 
     def _start_due(self) -> None:
         """Start what is due beside the rounds, so that a slow Fortnox holds no file up; one of each at a time."""
@@ -127,6 +148,7 @@ class Service:
             done = await work()
             self._note(Done(jobs=done))
             if done:
+                self._hint.tell()
                 self._health.paused = len(await paused_clients(self._ctx))
         except Exception:  # a fault in one job must not end the others: it is logged, counted, and done again
             LOG.exception("scheduled work failed")
@@ -143,6 +165,14 @@ class Service:
             outcome = job.error.code if job.error else "done"
             self._health.jobs[job.job, "failed" if job.error else "done"] += 1
             LOG.info("%s: %s", job.job, outcome)
+
+
+def _pause(scan_seconds: float, made: Pass, *, is_hinted: bool) -> float:
+    """Seconds until the next look: longer where the file system gives hints, and where looking costs much."""
+    if made.next_look is not None or made.outcomes or made.sent:
+        return min(scan_seconds, made.next_look or 0.0)
+    quiet = max(scan_seconds, HINTED_SECONDS if is_hinted else 0.0)
+    return min(max(quiet, made.cost / SCAN_SHARE), max(LONGEST_PAUSE, scan_seconds))
 
 
 async def serve(ctx: Context, exchange: Exchange | None) -> None:

@@ -22,7 +22,7 @@ from core.reasons import reason
 from core.together import together
 from core.usecases.context import Context
 from core.usecases.errands import ErrandDone, run_errands
-from core.usecases.exchangefolders import ClientFolder, client_folders
+from core.usecases.exchangefolders import ClientFolder, client_folders, store_version
 from core.usecases.exchangeout import published, stage_outgoing, waiting_files
 from core.usecases.exchangerules import uploading
 from core.usecases.instance import only_one
@@ -49,6 +49,8 @@ class Pass:
     sent: list[Sent]
     next_look: float | None
     """Seconds until a waiting file may be ready."""
+    cost: float = 0.0
+    """Seconds of the processor that looking through the folders took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,23 @@ class Exchange:
 
     def __init__(self, ctx: Context, directory: Path, root: Folder, reached: Reached) -> None:
         self._ctx = ctx
-        self._directory = directory
+        self.directory = directory
         self._root = root
         self._intake = Intake(ctx, directory, root, reached)
         self._scanners = [
             Scanner(root, ctx.settings.exchange, inbox) for inbox in (incoming(ctx.settings), UNDERLAG)
         ]
+        self._seen = -1
+        """The store's version at the beginning of the latest pass."""
+        self._folders: list[ClientFolder] = []
+        self._uploading: frozenset[str] = frozenset()
+
+    @property
+    def watched(self) -> list[Path]:
+        """The folders in which files are waited for."""
+        names = [(one.name, one.client.id in self._uploading) for one in self._folders]
+        incoming_ones = [self.directory / name / "in" for name, _uploads in names]
+        return incoming_ones + [self.directory / name / UNDERLAG.name for name, uploads in names if uploads]
 
     async def settle(self) -> Settled:
         """Pass over the folders until every file that is or soon will be finished has come to its end.
@@ -84,7 +97,7 @@ class Exchange:
             made.sent.extend(went.sent)
             ran = await self.run_errands()
             made.errands.extend(ran)
-            if went.outcomes or any(not one.waits for one in ran):
+            if went.outcomes or went.sent or any(not one.waits for one in ran):
                 continue
             if went.next_look is None:
                 return made
@@ -95,23 +108,33 @@ class Exchange:
         return await run_errands(self._ctx, self._copy_of_paper, skip=skip)
 
     def _copy_of_paper(self, job_id: str, client_id: str) -> Path:
-        return self._directory / PROCESSING / Claim(job_id, client_id, UNDERLAG.name).name / COPY
+        return self.directory / PROCESSING / Claim(job_id, client_id, UNDERLAG.name).name / COPY
 
     async def go_through(self) -> Pass:
         """One pass: continue what was left, take what is ready, publish what waits."""
-        folders = await client_folders(self._ctx)
-        names = {one.client.id: one.name for one in folders}
+        changed = await self._look_at_store()
+        names = {one.client.id: one.name for one in self._folders}
         outcomes = await self._intake.resume(names)
-        chosen = await uploading(self._ctx)
-        waits = []
-        for scanner, wanted in zip(
-            self._scanners, (folders, [one for one in folders if one.client.id in chosen]), strict=True
-        ):
+        uploads = [one for one in self._folders if one.client.id in self._uploading]
+        waits, cost = [], 0.0
+        for scanner, wanted in zip(self._scanners, (self._folders, uploads), strict=True):
             scan = await asyncio.to_thread(scanner.look, [one.name for one in wanted])
             outcomes += await self._take_all(wanted, scanner, scan)
             waits += [] if scan.next_look is None else [scan.next_look]
+            cost += scan.cost
         await self._intake.close_claims()
-        return Pass(outcomes, await self._send(folders, names), min(waits, default=None))
+        sent = await self._send(names) if changed or outcomes else []
+        return Pass(outcomes, sent, min(waits, default=None), cost)
+
+    async def _look_at_store(self) -> bool:
+        """Read anew what is known of the clients, if the store has changed since the latest pass."""
+        version = await store_version(self._ctx)
+        if version == self._seen:
+            return False
+        self._folders = await client_folders(self._ctx)
+        self._uploading = await uploading(self._ctx)
+        self._seen = version
+        return True
 
     async def _take_all(self, folders: list[ClientFolder], scanner: Scanner, scan: Scan) -> list[Outcome]:
         places = asyncio.Semaphore(CLIENTS_AT_ONCE)
@@ -138,17 +161,19 @@ class Exchange:
         scanner.forget(folder.name)
         return outcomes
 
-    async def _send(self, folders: list[ClientFolder], names: dict[str, str]) -> list[Sent]:
+    async def _send(self, names: dict[str, str]) -> list[Sent]:
         waiting = await waiting_files(self._ctx)
         await asyncio.to_thread(self._clear, set(waiting))
-        staging = self._directory / PROCESSING / STAGING
-        made = await stage_outgoing(self._ctx, folders, staging)
+        staging = self.directory / PROCESSING / STAGING
+        made = await stage_outgoing(self._ctx, self._folders, staging)
         failed = [Sent(names[one.client_id], one.name, one.error) for one in made if one.error is not None]
         sent = []
         for name, client_id in (await waiting_files(self._ctx)).items() if waiting or made else ():
             if client_id in names and await self._publish(name, names[client_id]):
                 await published(self._ctx, name)
                 sent.append(Sent(names[client_id], name))
+            else:
+                self._seen = -1
         return sent + failed
 
     def _clear(self, keep: set[str]) -> None:

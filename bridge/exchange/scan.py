@@ -53,6 +53,8 @@ class Scan:
     """File names by folder, in the order in which they are taken."""
     next_look: float | None
     """Seconds until a waiting file may be ready; None when none waits for time alone."""
+    cost: float = 0.0
+    """Seconds of the processor that the look took."""
 
 
 class Scanner:
@@ -77,6 +79,7 @@ class Scanner:
     def look(self, folders: list[str]) -> Scan:
         """Look through the folders of these names, making what is missing."""
         self._scans += 1
+        began = time.thread_time()
         ready: dict[str, list[str]] = {}
         waits: list[float] = []
         for position, folder in enumerate(folders):
@@ -84,7 +87,8 @@ class Scanner:
             if found:
                 ready[folder] = found
             waits += wait
-        return Scan(ready, max(0.0, min(waits) - self._now()) if waits else None)
+        next_look = max(0.0, min(waits) - self._now()) if waits else None
+        return Scan(ready, next_look, time.thread_time() - began)
 
     def forget(self, folder: str) -> None:
         """Read the folder through at the next scan."""

@@ -25,6 +25,11 @@ class Job:
     receipt: str
 
 
+def version(tx: Transaction) -> int:
+    """SQLite's number for the state of the file, as a connection that only reads sees it."""
+    return int(tx.execute("PRAGMA data_version").fetchone()[0])
+
+
 def folders(tx: Transaction) -> dict[str, str]:
     """The folder of each client, by the client's id; those of removed clients too."""
     return {

@@ -44,6 +44,11 @@ async def client_folders(ctx: Context) -> list[ClientFolder]:
     return sorted((ClientFolder(client, names[client.id]) for client in everyone), key=lambda one: one.name)
 
 
+async def store_version(ctx: Context) -> int:
+    """A number that is another one once the store has changed, also by this process."""
+    return await ctx.store.read(exchange.version)
+
+
 def _give_names(tx: Transaction) -> tuple[list[Client], dict[str, str]]:
     everyone, names = clients.every(tx), exchange.folders(tx)
     for client in everyone:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from core.errors import BryggaError
@@ -26,6 +27,8 @@ from core.usecases.newfile import write_file
 from core.usecases.rights import Right, needs
 from core.usecases.sie_year import write_year
 
+BATCH = 50
+"""Files that are written before incoming ones get their turn again."""
 _IN_THE_BOOKS = frozenset(VoucherState) - {VoucherState.DRAFT, VoucherState.REJECTED, VoucherState.EXCLUDED}
 """Closing vouchers that a year with closing vouchers shows, or is about to."""
 _NAMES: Mapping[Emit, tuple[str, str]] = {
@@ -58,8 +61,8 @@ class _Due:
 
 @needs(Right.WORK)
 async def stage_outgoing(ctx: Context, folders: list[ClientFolder], staging: Path) -> list[Emitted]:
-    """Write what the rules ask for and the ``out`` folders do not have yet into ``staging``."""
-    due = await ctx.store.read(lambda tx: list(_due(ctx, tx, folders)))
+    """Write what the rules ask for and the ``out`` folders do not have yet into ``staging``; a batch at a time."""
+    due = await ctx.store.read(lambda tx: list(islice(_due(ctx, tx, folders), BATCH)))
     return [await _stage(ctx, staging, one) for one in due]
 
 
