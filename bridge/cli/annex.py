@@ -12,6 +12,7 @@ from bridge.cli.session import Run
 from bridge.cli.tables import amount, facts, table
 from core.i18n import _, mark
 from core.model import Annex, Day, OpenItem
+from core.money import Ore
 from core.register import Client, Engagement
 from core.usecases.annex_days import annexes_of_day
 from core.usecases.annexes import annexes, explanation_text
@@ -120,10 +121,15 @@ def _item_lines(items: Iterable[OpenItem]) -> Iterator[str]:
     return table(heads, rows, right=(4, 5))
 
 
+def on_the_accounts_side(one: Annex) -> Ore | None:
+    """The ledger with the sign that the account has in the books, so that the two can be compared."""
+    return None if one.difference is None else one.books + one.difference
+
+
 def totals(one: Annex) -> Iterator[str]:
     """Ledger, books and difference."""
     pairs = [
-        (_("According to the subledger"), amount(one.total)),
+        (_("According to the subledger"), amount(on_the_accounts_side(one))),
         (_("According to the general ledger"), amount(one.books)),
         (_("Difference"), amount(one.difference)),
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from bridge.cli import annex_shape, shape
+from bridge.cli.annex import on_the_accounts_side
 from bridge.cli.exits import Exit, combine, error_record, exit_code
 from bridge.cli.findings import finding_json, finding_lines
 from bridge.cli.parameters import OptionalClient, Year, option
@@ -108,7 +109,7 @@ def annex_summary(annexes: list[Annex]) -> Iterator[str]:
         (
             annex.account,
             "–" if annex.items is None else str(len(annex.items)),
-            amount(annex.total),
+            amount(on_the_accounts_side(annex)),
             amount(annex.books),
             amount(annex.difference),
         )

@@ -7,6 +7,7 @@ before everything has been read and checked, and then in one transaction with it
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -71,8 +72,9 @@ async def import_year(
 ) -> ImportResult:
     """Fetch the engagement's year from Fortnox. Phases: company year sie customer_ledger ... save.
 
-    ``on`` is the date of the annexes, the fiscal year's end when left out. A cancelled import changes nothing
-    until the save has begun, and everything once it has.
+    ``on`` is the day of the annexes in the result, the fiscal year's end when left out; what may have been open
+    then is read in full. Those of the year's end are stored in any case. A cancelled import changes nothing until
+    the save has begun, and everything once it has.
 
     Raises:
         Refused: ``wrong_source``, ``engagement_locked``, ``company_mismatch``, ``year_mismatch``,
@@ -129,15 +131,17 @@ async def _finish(
     sie = await read_sie(fetched.sie, name, max(ctx.settings.sie.largest_bytes, len(fetched.sie)))
     refuse_other_company(order.client, sie)
     refuse_other_year(order.engagement.year, sie)
-    annexes = await asyncio.to_thread(_annexes, sie, order, fetched)
+    last = order.engagement.year.to_date
+    annexes = await asyncio.to_thread(_annexes, sie, order, fetched, last)
+    asked = annexes if order.on == last else await asyncio.to_thread(_annexes, sie, order, fetched, order.on)
     findings = [*sie.findings, *take_over_findings(sie), *fetched.findings]
     material = Material(order.client, order.engagement, sie, fetched, annexes, findings, own)
-    return await save(ctx, material, teller)
+    return dataclasses.replace(await save(ctx, material, teller), annexes=asked)
 
 
 @collector_paused()
-def _annexes(sie: SieFile, order: Order, fetched: Fetched) -> list[Annex]:
-    return annexes_of(sie, order.engagement.year, fetched.reading, order.on)
+def _annexes(sie: SieFile, order: Order, fetched: Fetched, on: date) -> list[Annex]:
+    return annexes_of(sie, order.engagement.year, fetched.reading, on)
 
 
 def _annex_date(engagement: Engagement, on: date | None) -> date:

@@ -153,7 +153,9 @@ def _row(tx: Transaction, one: AccountBalance, found: _Found) -> ReconciledAccou
     number = one.account.number
     view, sign_off = found.annexes.get(number), found.sign_offs.get(number)
     annex = view.shown if view is not None and view.shown.date == found.day else None
-    difference = annex.difference if annex is not None else None
+    supports = None
+    if annex is not None and annex.difference is not None:
+        supports = annex.books + annex.difference
     figures = Figures(
         number,
         one.account.name,
@@ -169,8 +171,8 @@ def _row(tx: Transaction, one: AccountBalance, found: _Found) -> ReconciledAccou
         one.change,
         one.ub,
         one.previous_ub,
-        annex=annex.books + difference if annex is not None and difference is not None else None,
-        annex_difference=difference,
+        annex=supports,
+        annex_difference=supports - one.ub if supports is not None else None,
         supported=found.supported.get(number),
         checks=check_account(figures, _amounts(tx, found.run_id, figures)),
         sign_off=sign_off if sign_off is not None and sign_off.undone_at is None else None,
