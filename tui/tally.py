@@ -88,6 +88,11 @@ def by_step(rows: Iterable[EngagementStatus]) -> list[tuple[NextStep, int]]:
     return [(step, counts[step]) for step in NextStep if counts[step]]
 
 
+def waiting_for(rows: Iterable[EngagementStatus], step: NextStep) -> list[EngagementStatus]:
+    """Those that wait for the step; locked ones wait for nothing."""
+    return [row for row in rows if row.next_step is step and not is_locked(row)]
+
+
 def steps_line(rows: Iterable[EngagementStatus]) -> Line:
     """`Connect 1 · Explain 2 · Send 1`."""
     spans: list[Span] = []

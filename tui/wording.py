@@ -189,6 +189,11 @@ def held_reason(holder: Present) -> str:
     )
 
 
+def sparkline(counts: Sequence[int]) -> str:
+    """A bar for each count, each twice as much as the one before: `▁▁▂▁▅▁▃`."""
+    return "".join("▁▂▃▄▅▆▇█"[min(7, count.bit_length())] for count in counts)
+
+
 def lesson(title: str, *sentences: str) -> Sequence[tuple[Span, ...]]:
     """An empty screen teaches: what it is, why it is empty, the key that fills it."""
     return [

@@ -12,6 +12,7 @@ from core.model import Ledger
 from core.register import EngagementStatus, SourceKind
 from tui import actions
 from tui.jobs import Job
+from tui.theme import Tone
 
 if TYPE_CHECKING:
     from core.usecases.imports import ImportResult
@@ -113,20 +114,58 @@ async def import_marked(page: Page, rows: Sequence[EngagementStatus]) -> None:
     if len(rows) == 1:
         await start_import(page, rows[0])
         return
-    online = [
-        row for row in rows if row.engagement is not None and row.engagement.source is SourceKind.FORTNOX
-    ]
-    files = len(rows) - len(online)
-    lines = [_("{count} engagements are imported from Fortnox, a few at a time.").format(count=len(online))]
-    if files:
-        lines.append(
-            ngettext(
-                "{count} marked engagement has a file as its source and is left out.",
-                "{count} marked engagements have a file as their source and are left out.",
-                files,
-            ).format(count=files)
-        )
+    online, lines = _parted(page, rows)
+    if not online:
+        page.say(lines[-1] if lines else _("The list is empty."), Tone.WARN)
+        return
+    lines.insert(
+        0,
+        ngettext(
+            "{count} engagement is imported from Fortnox.",
+            "{count} engagements are imported from Fortnox, a few at a time.",
+            len(online),
+        ).format(count=len(online)),
+    )
     confirm_count(page, _("Import several"), lines, len(online), lambda: _import_each(page, online))
+
+
+def _parted(page: Page, rows: Sequence[EngagementStatus]) -> tuple[list[EngagementStatus], list[str]]:
+    """Those that can be imported now, and a sentence for each reason that leaves others out."""
+    online, files, locked, held = [], 0, 0, 0
+    for row in rows:
+        if row.engagement is None:
+            continue
+        if row.engagement.locked:
+            locked += 1
+        elif page.brygga.following.holder(row.engagement.id):
+            held += 1
+        elif row.engagement.source is SourceKind.FORTNOX:
+            online.append(row)
+        else:
+            files += 1
+    sentences = []
+    if files:
+        text = ngettext(
+            "{count} marked engagement has a file as its source and is left out.",
+            "{count} marked engagements have a file as their source and are left out.",
+            files,
+        )
+        sentences.append(text.format(count=files))
+    if locked:
+        text = ngettext(
+            "{count} marked engagement is locked and is left out.",
+            "{count} marked engagements are locked and are left out.",
+            locked,
+        )
+        sentences.append(text.format(count=locked))
+    if held:
+        text = ngettext(
+            "{count} marked engagement has been taken over by somebody else and is left out.",
+            "{count} marked engagements have been taken over by others and are left out.",
+            held,
+        )
+        sentences.append(text.format(count=held))
+    return online, sentences
 
 
 async def _import_each(page: Page, rows: Sequence[EngagementStatus]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -46,6 +47,17 @@ def latest(tx: Transaction, limit: int, client_id: str | None = None) -> list[Au
         {"limit": limit, "client_id": client_id},
     )
     return [_event(row) for row in rows]
+
+
+def by_hour(tx: Transaction, since: datetime, newest: int) -> list[tuple[str, datetime, int]]:
+    """How often something was done to each client: (client, the hour it was in, times), of the newest events."""
+    rows = tx.execute(
+        "SELECT client_id, substr(at, 1, 13) AS hour, COUNT(*) AS times FROM audit"
+        " WHERE seq > (SELECT COALESCE(MAX(seq), 0) FROM audit) - :newest AND at >= :since AND client_id <> ''"
+        " GROUP BY client_id, hour",
+        {"newest": newest, "since": rfc3339(since)},
+    )
+    return [(row["client_id"], parse_rfc3339(f"{row['hour']}:00:00Z"), int(row["times"])) for row in rows]
 
 
 def first_broken(tx: Transaction) -> int | None:

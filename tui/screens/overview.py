@@ -11,9 +11,9 @@ from textual.widget import Widget
 from core.clock import today
 from core.i18n import _, mark, ngettext
 from core.register import ConnectionState, EngagementStatus, NextStep, Present, SourceKind, VoucherState
-from tui.page import Page
+from tui.page import WIDE, Page
 from tui.paint import Line, Lines, Span, columns
-from tui.tally import needs_you, summary_of, voucher_counts
+from tui.tally import by_step, needs_you, steps_line, summary_of, sums_line, voucher_counts, waiting_for
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import (
@@ -24,6 +24,7 @@ from tui.wording import (
     held_reason,
     lesson,
     source_word,
+    sparkline,
     step_sentence,
     step_word,
     whereabouts,
@@ -44,7 +45,12 @@ COLUMNS: Final = (
     Column("next", mark("Next"), 9),
 )
 
+ACTIVITY: Final = Column("activity", mark("14 days"), 14, wide=True)
 VIEWS: Final = (mark("all"), mark("need you"), mark("mine"))
+
+
+ROOMY: Final = 30
+"""Lines from which a second line of totals is shown."""
 
 
 def key_of(row: EngagementStatus) -> str:
@@ -131,7 +137,9 @@ def refusal(row: EngagementStatus, action: str) -> str | None:
     return None
 
 
-def detail_of(row: EngagementStatus, width: int, others: Sequence[Present] = ()) -> list[Line]:
+def detail_of(
+    row: EngagementStatus, width: int, others: Sequence[Present] = (), spark: str = ""
+) -> list[Line]:
     """The pane of a wide screen: the whole name, and what the columns cut."""
     engagement = row.engagement
     pairs = [
@@ -147,6 +155,8 @@ def detail_of(row: EngagementStatus, width: int, others: Sequence[Present] = ())
         (_("Annex") + f" {annex.account}", _("difference") + " " + difference(annex.difference)[0])
         for annex in row.annexes
     ]
+    if spark:
+        pairs.append((_("14 days"), spark))
     pairs += [(_("Open with") if not place else "", whereabouts(each)) for place, each in enumerate(others)]
     return [
         ((" " + row.client.name, Tone.TITLE),),
@@ -168,17 +178,35 @@ class Overview(Page):
         super().__init__()
         self._rows: list[EngagementStatus] = []
         self._view = 0
+        self._step: NextStep | None = None
+        self._summary: Line = ()
+        self._activity: dict[str, list[int]] = {}
 
     def body(self) -> Iterable[Widget]:
         """The list, and the pane of a wide screen."""
         self.table: Table[EngagementStatus] = Table(
-            COLUMNS, cells=self._cells, key=key_of, rank=rank_of, search=search_of
+            (*COLUMNS, ACTIVITY), cells=self._cells, key=key_of, rank=self._rank, search=search_of
         )
         yield self.table
         yield Lines(id="pane")
 
+    def facts(self) -> Iterable[Widget]:
+        """What the rows come to together."""
+        self.totals = Lines(id="facts")
+        yield self.totals
+
     def _cells(self, row: EngagementStatus) -> Sequence[Span]:
-        return cells_of(row, today(self.brygga.clock), occupied=bool(self._others(row)))
+        cells = cells_of(row, today(self.brygga.clock), occupied=bool(self._others(row)))
+        return (*cells, (self._spark(row), Tone.GOOD))
+
+    def _rank(self, row: EngagementStatus, column: str) -> Any:
+        if column == ACTIVITY.key:
+            return -sum(self._activity.get(row.client.id, ()))
+        return rank_of(row, column)
+
+    def _spark(self, row: EngagementStatus) -> str:
+        counts = self._activity.get(row.client.id)
+        return sparkline(counts) if counts else ""
 
     def _others(self, row: EngagementStatus) -> list[Present]:
         """Who else has the engagement open."""
@@ -186,38 +214,61 @@ class Overview(Page):
 
     async def load(self) -> None:
         """Everything from the store; no network."""
+        from core.usecases.activity import activity_by_day
         from core.usecases.status import overview
 
         await self.brygga.following.leave()
-        self._rows = await overview(await self.context())
+        ctx = await self.context()
+        self._rows = await overview(ctx)
+        if self.brygga.size.width >= WIDE:
+            self._activity = await activity_by_day(ctx)
         self._show()
 
     def _show(self) -> None:
-        rows = self._rows
-        if self._view == 1:
-            rows = [row for row in rows if needs_you(row)]
-        elif self._view == 2:
-            me = self.brygga.person.casefold()
-            rows = [row for row in rows if row.client.responsible.casefold() == me]
-        self._entitle()
+        rows = self._chosen()
+        self._summary = summary_of(self._rows, today(self.brygga.clock))
         self.table.show(rows, self._lesson())
         here = self.table.current
         if self.brygga.engagement_id is not None and (here is None or here.engagement is not None):
             self.table.go_to(self.brygga.engagement_id)
+        self._entitle()
+        self.totals.show(self._totals(rows))
+
+    def _chosen(self) -> list[EngagementStatus]:
+        """The rows of the view that was chosen."""
+        if self._step is not None:
+            return waiting_for(self._rows, self._step)
+        if self._view == 1:
+            return [row for row in self._rows if needs_you(row)]
+        if self._view == 2:
+            me = self.brygga.person.casefold()
+            return [row for row in self._rows if row.client.responsible.casefold() == me]
+        return self._rows
+
+    def _totals(self, rows: Sequence[EngagementStatus]) -> list[Line]:
+        """What the rows shown come to; the second line only where there is room for it."""
+        if not rows:
+            return []
+        lines: list[Line] = [((" ", Tone.PLAIN), *steps_line(rows)), ((" ", Tone.PLAIN), *sums_line(rows))]
+        return lines if self.brygga.size.height >= ROOMY else lines[:1]
 
     def _entitle(self) -> None:
-        """The summary; at the right who else works in the engagement under the cursor, or what is shown."""
+        """The summary; at the right who else works in the engagement under the cursor, and what is shown."""
         row = self.table.current
         names = ", ".join(dict.fromkeys(each.person for each in self._others(row))) if row else ""
         right: Line = ((f"◉ {names}", Tone.KEY),) if names else ()
-        if self._view:
-            view = _("showing: {view}").format(view=_(VIEWS[self._view]))
-            right = (*right, ("  " if right else "", Tone.DIM), (view, Tone.KEY))
-        self.entitle(summary_of(self._rows, today(self.brygga.clock)), right)
+        if self._view or self._step:
+            word = step_word(self._step)[0] if self._step else _(VIEWS[self._view])
+            right = (
+                *right,
+                ("  " if right else "", Tone.DIM),
+                (_("showing: {view}").format(view=word), Tone.KEY),
+            )
+        self.entitle(self._summary, right)
 
     def _lesson(self) -> Sequence[Line]:
         if self._rows:
-            return lesson(_("No engagement matches this selection."), _("Press v to show others."))
+            return lesson(_("No engagement matches this selection."), _("Esc shows all, v others."))
         return lesson(
             _("Here your engagements will stand: one row for each client's fiscal year, riskiest first."),
             _("There are none yet."),
@@ -253,7 +304,9 @@ class Overview(Page):
         row = self.table.current
         if self.wide:
             pane = self.query_one("#pane", Lines)
-            pane.show(detail_of(row, pane.size.width or 40, self._others(row)) if row else [])
+            pane.show(
+                detail_of(row, pane.size.width or 40, self._others(row), self._spark(row)) if row else []
+            )
 
     async def on_table_opened(self) -> None:
         """To the engagement; a client without one gets one in the start guide."""
@@ -276,6 +329,8 @@ class Overview(Page):
         row = self.table.current
         if row is None:
             return _("The list is empty.")
+        if action == "import" and self.table.marks:
+            return None
         holder = self.brygga.following.holder(row.engagement.id) if row.engagement else None
         if holder is not None and action in {"import", "export", "lock"}:
             return held_reason(holder)
@@ -320,8 +375,23 @@ class Overview(Page):
 
     def do_quick(self) -> None:
         """All, those that need you, yours."""
-        self._view = (self._view + 1) % len(VIEWS)
+        self._view, self._step = (self._view + 1) % len(VIEWS), None
         self._show()
+
+    def do_obstacle(self) -> None:
+        """Those that wait for a step, the riskiest step first; after the last one all."""
+        steps: list[NextStep | None] = [None, *(step for step, _count in by_step(self._rows))]
+        place = steps.index(self._step) if self._step in steps else 0
+        self._view, self._step = 0, steps[(place + 1) % len(steps)]
+        self._show()
+
+    async def do_back(self) -> None:
+        """Trouble, the filter, then the view."""
+        if self.clear_trouble() or self.table.do_clear_filter():
+            return
+        if self._view or self._step:
+            self._view, self._step = 0, None
+            self._show()
 
     def job_ended(self, job: Job) -> None:  # noqa: ARG002 the marks have done their work
         """Marks are for one joint action."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rich.cells import cell_len
 from textual import events
@@ -18,6 +18,7 @@ from tui.page import Dialog, perform
 from tui.paint import Line, Painted, fit
 from tui.theme import Ground, Tone
 from tui.widgets.editline import EditLine
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from tui.app import BryggaApp
@@ -55,6 +56,9 @@ class Entry:
     act: Callable[[], Awaitable[object]]
 
 
+ToRow: TypeAlias = Callable[[int], Entry | None]
+
+
 def score(query: str, text: str) -> int | None:
     """How well the letters of the query are found in the text in their order; None when they are not.
 
@@ -82,10 +86,11 @@ class Finder(Painted, can_focus=True):
     DEFAULT_CSS = f"Finder {{ height: {SHOWN + 2}; }}"
     captures_text = True
 
-    def __init__(self, entries: list[Entry]) -> None:
+    def __init__(self, entries: list[Entry], row: ToRow | None = None) -> None:
         super().__init__()
         self._entries = entries
         self._beside = max((cell_len(entry.beside) for entry in entries), default=0) + 1
+        self._row = row
         self._line = EditLine()
         self._at = 0
         self.hits = entries
@@ -101,12 +106,21 @@ class Finder(Painted, can_focus=True):
             found = sorted(
                 ((points, entry) for points, entry in scored if points is not None), key=lambda hit: hit[0]
             )
-            self.hits = [entry for _points, entry in found]
+            self.hits = self._with_row([entry for _points, entry in found])
             self._at = 0
         else:
             return
         event.stop()
         self.changed()
+
+    def _with_row(self, hits: list[Entry]) -> list[Entry]:
+        """A number is a row of the list as well; a client of that very number comes before it."""
+        written = self._line.text.strip()
+        entry = self._row(int(written)) if self._row is not None and written.isdecimal() else None
+        if entry is None:
+            return hits
+        exact = [hit for hit in hits if hit.text.split(" ", 1)[0] == written]
+        return [*exact, entry, *(hit for hit in hits if hit not in exact)]
 
     @property
     def chosen(self) -> Entry | None:
@@ -136,13 +150,14 @@ class Finder(Painted, can_focus=True):
 class Palette(Dialog[Entry]):
     """The dialog around the finder."""
 
-    def __init__(self, title: str, entries: list[Entry]) -> None:
+    def __init__(self, title: str, entries: list[Entry], row: ToRow | None = None) -> None:
         super().__init__(title)
         self._entries = entries
+        self._row = row
 
     def contents(self) -> Iterable[Widget]:
         """The finder alone."""
-        self.finder = Finder(self._entries)
+        self.finder = Finder(self._entries, self._row)
         yield self.finder
 
     async def on_key(self, event: events.Key) -> None:
@@ -172,7 +187,23 @@ async def open_palette(app: BryggaApp, *, clients: bool) -> None:
 
         entries.append(Entry(_(action.help).rstrip("."), " ".join(map(key_word, action.keys[:1])), act))
     title = _("Go to a client or a command") if clients else _("Commands")
-    app.ask(Palette(title, entries), lambda entry: entry.act())
+    app.ask(Palette(title, entries, row_of(page.focused)), lambda entry: entry.act())
+
+
+def row_of(widget: object) -> ToRow | None:
+    """Goes to a row of the list that has the keyboard, by its number."""
+    if not isinstance(widget, Table):
+        return None
+
+    def entry(number: int) -> Entry | None:
+        async def act() -> None:
+            widget.go_to_row(number)
+
+        if not 1 <= number <= widget.count:
+            return None
+        return Entry(_("Row {number}").format(number=number), _("of {count}").format(count=widget.count), act)
+
+    return entry
 
 
 async def _engagements(app: BryggaApp) -> list[Entry]:

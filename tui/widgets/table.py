@@ -141,6 +141,10 @@ class Table(Painted, Generic[T], can_focus=True):
                 return True
         return False
 
+    def go_to_row(self, number: int) -> None:
+        """Put the cursor on a row by its number among those shown, the first being 1."""
+        self._place(number - 1)
+
     def clear_marks(self) -> None:
         """Take all marks away."""
         self._marks.clear()
