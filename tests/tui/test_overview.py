@@ -128,7 +128,7 @@ async def test_marked_engagements_that_cannot_be_imported_are_left_out_in_words(
         await set_locked(await driven.app.context(), table.current.engagement.id, locked=True)
         await driven.press("r", "a", "i")
         assert "4 uppdrag importeras från Fortnox" in driven.text
-        assert "1 markerat uppdrag är låst och hoppas över." in driven.text
+        assert "1 markerat uppdrag är låst och utelämnas." in driven.text
         assert "Skriv 4 för att fortsätta" in driven.text
 
 
@@ -141,7 +141,7 @@ async def test_marks_without_anything_to_import_say_why(
             await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4)
     async with drive(settings) as driven:
         await driven.press("a", "i")
-        assert "2 markerade uppdrag har en fil som datakälla" in driven.text
+        assert "2 markerade uppdrag har SIE4-fil som datakälla" in driven.text
 
 
 async def test_a_number_leads_to_its_row_in_any_list(settings: Settings, drive: Callable[..., Any]) -> None:
