@@ -107,7 +107,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("disconnect", "x", "integrations", mark("disconnect"), mark("Disconnect the client from Fortnox."), 45),
     _action("note", "N", "annexes", mark("remark"), mark("Write a note on the item; it stays through every import."), 30),
     _action("ready", "m", "annexes", mark("sign off"), mark("Sign the account off as reconciled; the annex shown is frozen."), 40),
-    _action("obstacle", "H", "overview", mark("obstacle"), mark("Show those that wait for one step: connect, fetch, explain and so on; once more for the next."), 51),
+    _action("obstacle", "P", "overview", mark("obstacle"), mark("Show those that wait for one step: connect, fetch, explain and so on; once more for the next."), 51),
     _action("quick", "v", "annexes", mark("the other"), mark("Show the signed-off annex and the new one, the one or the other."), 42),
     _action("keep", "B", "annexes", mark("keep"), mark("Keep the signed-off annex and decline the new one, or take the new one after all."), 44),
     _action("day", "D", "annexes", mark("day"), mark("Show the annexes of another day of the year, from the latest import."), 46),

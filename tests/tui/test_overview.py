@@ -96,7 +96,7 @@ async def test_the_obstacles_are_gone_through_one_by_one(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
     async with drive(firm, size) as driven:
-        await driven.press("H", "H")
+        await driven.press("P", "P")
         matches(f"overview-obstacle-{size[0]}x{size[1]}", driven.text)
         assert driven.app.current_page.table.count == 1
         await driven.press("escape")
