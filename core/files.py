@@ -89,7 +89,15 @@ def sync_directory(directory: Path) -> None:
 
 def make_private_directory(directory: Path) -> Path:
     """Create the directory (and its parents) for the owner alone; an existing one is left as it is."""
-    directory.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    missing = []
+    above = directory
+    while not above.exists():
+        missing.append(above)
+        above = above.parent
+    for one in reversed(missing):
+        one.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+    if not missing and not directory.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(directory))
     return directory
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import logging.handlers
@@ -9,6 +10,8 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+
+from core.files import make_private_directory
 
 _SECRETS = (
     re.compile(r"(?i)(bearer|basic)\s+[A-Za-z0-9+/=._~-]{6,}"),
@@ -46,7 +49,27 @@ class _JsonLines(logging.Formatter):
 
 
 class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
-    """A rotating file that only its owner reads."""
+    """A rotating file that only its owner reads, shared by the service and every session.
+
+    A process notices that another one has turned the files, and only one of them turns at a time.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line to the file that has the name now."""
+        if self.stream is not None and not _is_at(self.baseFilename, self.stream.fileno()):
+            self.stream.close()
+            self.stream = None
+        super().emit(record)
+
+    def doRollover(self) -> None:  # noqa: N802 the name of logging
+        """Turn the files, unless somebody else has just done it."""
+        lock = os.open(f"{self.baseFilename}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self.stream is None or _is_at(self.baseFilename, self.stream.fileno()):
+                super().doRollover()
+        finally:
+            os.close(lock)
 
     def _open(self) -> object:  # type: ignore[override] # narrowed by the stream it returns
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -56,10 +79,25 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
         """A disk that takes no log line is no reason to write tracebacks over somebody's screen."""
 
 
+def _is_at(path: str, descriptor: int) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        there, here = os.stat(path), os.fstat(descriptor)  # noqa: PTH116 at every line: no Path is made for it
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+LARGEST_FILE = 10_000_000
+OLD_FILES = 5
+
+
 def start(path: Path, level: str) -> None:
     """Send brygga's log to ``path`` (10 MB, five old ones kept); other libraries speak from warning up."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = _PrivateRotatingFile(path, maxBytes=10_000_000, backupCount=5, encoding="utf-8", delay=True)
+    make_private_directory(path.parent)
+    handler = _PrivateRotatingFile(
+        path, maxBytes=LARGEST_FILE, backupCount=OLD_FILES, encoding="utf-8", delay=True
+    )
     handler.setFormatter(_JsonLines())
     root = logging.getLogger()
     for former in root.handlers:

@@ -94,7 +94,10 @@ class Store:
             Internal: the rows are gone, but there was no room or no peace to write the file anew.
         """
         result = await self.write(work)
-        await self._writer.outside(_write_anew)
+        try:
+            await self._writer.outside(_write_anew)
+        except sqlite3.DatabaseError as error:
+            raise _not_anew(self.path, error) from error
         return result
 
     async def version(self) -> int:
@@ -137,15 +140,16 @@ class _Lane:
             raise _failed(self._path, error) from error
 
     async def outside(self, work: Callable[[Transaction], None]) -> None:
-        """Run ``work`` outside any transaction."""
+        """Run ``work`` outside any transaction.
+
+        Raises:
+            sqlite3.DatabaseError: no space, or somebody else is writing.
+        """
 
         def run() -> None:
             if self._connection is None:
                 self._connection = connect(self._path, self._way)
-            try:
-                work(self._connection)
-            except sqlite3.DatabaseError as error:
-                raise _failed(self._path, error) from error
+            work(self._connection)
 
         await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
@@ -256,6 +260,17 @@ def _failed(path: Path, error: Exception) -> Internal:
         _("The store {path} did not take the change.").format(path=path),
         _("Nothing of it was kept: {reason}").format(reason=reason(error)),
         _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
+    )
+
+
+def _not_anew(path: Path, error: Exception) -> Internal:
+    return Internal(
+        "internal",
+        _("It is removed, but the store {path} could not be written anew.").format(path=path),
+        reason(error),
+        _(
+            "What was removed may still lie in the file's free space. Free some space on the disk and forget again."
+        ),
     )
 
 

@@ -27,15 +27,15 @@ class Hold:
         self._descriptor = descriptor
 
     @classmethod
-    def together(cls, store: Path, *, wait: float = WAIT_SECONDS) -> Hold:
+    def together(cls, store: Path) -> Hold:
         """Have the store open as one of many.
 
         Raises:
-            Refused: ``already_running``: somebody has it alone for longer than ``wait`` seconds.
+            Refused: ``already_running``: somebody has it alone for longer than ``WAIT_SECONDS``.
             OSError: the lock file cannot be made.
         """
         hold = cls(store, _open(store))
-        return hold._take(fcntl.LOCK_SH, wait)
+        return hold._take(fcntl.LOCK_SH, WAIT_SECONDS)
 
     @classmethod
     def alone(cls, store: Path, *, wait: float = 0.0) -> Hold:

@@ -145,3 +145,21 @@ def test_a_hostile_file_name_reaches_no_sentence_as_it_is(tmp_path: Path) -> Non
 def test_a_made_directory_is_private(tmp_path: Path) -> None:
     made = files.make_private_directory(tmp_path / "a" / "b")
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
+
+
+def test_a_private_directory_s_new_parents_are_private_too(tmp_path: Path) -> None:
+    made = files.make_private_directory(tmp_path / "data" / "locks")
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (made, made.parent)] == [0o700, 0o700]
+
+
+def test_a_directory_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    files.make_private_directory(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+def test_a_file_where_a_directory_belongs_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "fil").write_text("x")
+    for place in (tmp_path / "fil", tmp_path / "fil" / "under"):
+        with pytest.raises(OSError, match="fil"):
+            files.make_private_directory(place)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import logging
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from core import logs
 
+PROJECT = Path(__file__).parents[2]
 CANARY = "k4n4r1eF4gel77"
 
 
@@ -96,3 +99,41 @@ def test_only_the_owner_reads_the_log(log: Path) -> None:
 def test_request_addresses_of_the_http_library_are_not_logged(log: Path) -> None:
     logging.getLogger("httpx").info("GET https://x.test")
     assert not log.exists()
+
+
+def test_the_log_turns_at_its_size_and_keeps_five(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for handler in _own_handlers():
+        monkeypatch.setattr(handler, "maxBytes", 2000)
+    for number in range(200):
+        logging.getLogger("brygga").info("rad %s Bearer %s", number, CANARY)
+    files = sorted(one for one in log.parent.glob("brygga.log*") if one.suffix != ".lock")
+    assert [one.name for one in files] == ["brygga.log", *(f"brygga.log.{number}" for number in range(1, 6))]
+    assert all(stat.S_IMODE(one.stat().st_mode) == 0o600 and one.stat().st_size <= 2000 for one in files)
+    assert not any(CANARY in one.read_text(encoding="utf-8") for one in files)
+
+
+WRITER = """
+import logging, sys
+from pathlib import Path
+from core import logs
+
+logs.LARGEST_FILE, logs.OLD_FILES = 20_000, 400
+logs.start(Path(sys.argv[1]), "info")
+for number in range(300):
+    logging.getLogger("brygga").info("%s %s", sys.argv[2], number)
+"""
+
+
+def test_processes_that_turn_the_log_at_once_lose_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "brygga.log"
+    running = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(path), name], cwd=PROJECT)
+        for name in ("a", "b", "c")
+    ]
+    assert [one.wait(60) for one in running] == [0, 0, 0]
+    lines = [
+        line for one in tmp_path.glob("brygga.log*") for line in one.read_text(encoding="utf-8").splitlines()
+    ]
+    assert sorted(json.loads(line)["message"] for line in lines) == sorted(
+        f"{name} {number}" for name in "abc" for number in range(300)
+    )

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from core.errors import Internal, UsageError
+from core.errors import Internal, Refused, UsageError
 from core.register import Client
-from core.store import clients, schema
+from core.store import clients, hold, schema
 from core.store.connecting import Way
 from core.store.database import Store, Transaction
 
@@ -258,3 +258,95 @@ async def test_a_file_name_that_reads_like_an_address_is_a_file_name(tmp_path: P
     assert await made.read(clients.every) == []
     made.close()
     assert path.exists()
+
+
+async def test_an_upgrade_waits_for_nobody_for_ever(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older brygga that still runs would meet a form that it does not know."""
+    migrated(monkeypatch, "CREATE TABLE fresh (a TEXT);")
+    monkeypatch.setattr(hold, "WAIT_SECONDS", 0.1)
+    with pytest.raises(Refused) as caught:
+        Store.open(path)
+    assert (caught.value.code, version_of(path)) == ("already_running", NEWEST)
+
+
+def test_the_copy_of_an_upgrade_belongs_to_its_owner_alone(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    migrated(monkeypatch, "CREATE TABLE fresh (a TEXT);")
+    Store.open(path).close()
+    (copy,) = schema.copies_aside(path)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_damaged_store_is_not_upgraded(store: Store, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be copied whole is left as it is."""
+    store.close()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE padding (a TEXT)")
+    connection.execute("INSERT INTO padding VALUES (hex(randomblob(100000)))")
+    connection.commit()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-90_000] + b"\xff" * 90_000)
+    migrated(monkeypatch, "CREATE TABLE fresh (a TEXT);")
+    with pytest.raises(UsageError):
+        Store.open(path)
+    assert (version_of(path), schema.copies_aside(path)) == (NEWEST, [])
+
+
+def test_only_the_latest_copies_of_upgrades_are_kept(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    scripts = schema.migrations()
+    monkeypatch.setattr(schema, "migrations", lambda: scripts)
+    for _upgrade in range(5):
+        scripts[max(scripts) + 1] = "SELECT 1;"
+        Store.open(path).close()
+    assert len(schema.copies_aside(path)) == schema.KEPT_COPIES
+
+
+def test_many_processes_upgrade_one_store_once(store: Store, path: Path) -> None:
+    store.close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 0")
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        connection.execute(f'DROP TABLE "{name}"') if not name.startswith("sqlite_") else None
+    for statement in schema.statements(schema.migrations()[1]):
+        connection.execute(statement)
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    program = "import sys; from pathlib import Path; from core.store.database import Store; Store.open(Path(sys.argv[1])).close()"
+    running = [subprocess.Popen([sys.executable, "-c", program, str(path)], cwd=PROJECT) for _ in range(4)]
+    assert [one.wait(60) for one in running] == [0, 0, 0, 0]
+    assert (version_of(path), [one.name for one in schema.copies_aside(path)]) == (
+        NEWEST,
+        ["brygga.db.before-0001"],
+    )
+
+
+def test_a_hold_ends_with_its_process(path: Path) -> None:
+    path.parent.mkdir()
+    program = (
+        "import os, signal, sys; from pathlib import Path; from core.store.hold import Hold;"
+        " Hold.alone(Path(sys.argv[1])); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], cwd=PROJECT, check=False)
+    hold.Hold.alone(path).end()
+
+
+def test_who_has_the_store_alone_keeps_everybody_out(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    monkeypatch.setattr(hold, "WAIT_SECONDS", 0.1)
+    held = hold.Hold.alone(path)
+    with pytest.raises(Refused):
+        Store.open(path)
+    held.end()
+    Store.open(path).close()
