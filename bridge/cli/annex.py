@@ -15,7 +15,7 @@ from core.model import Annex, Day, OpenItem
 from core.money import Ore
 from core.register import Client, Engagement
 from core.usecases.annex_days import annexes_of_day
-from core.usecases.annexes import annexes, explanation_text
+from core.usecases.annexes import annexes, explanation_text, note_of
 from core.usecases.engagements import find_engagement
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _item_lines(items: Iterable[OpenItem]) -> Iterator[str]:
             item.due_date.isoformat() if item.due_date else "–",
             amount(item.total),
             amount(item.open),
-            item.note,
+            note_of(item),
         )
         for item in items
     ]

@@ -13,6 +13,7 @@ from core.ledger.ageing import Bucket, WrongSide, ageing, old_claims, wrong_side
 from core.ledger.annex import ledger_of
 from core.ledger.sentences import sentence
 from core.model import Annex, Explanation, Ledger, OpenItem
+from core.money import to_swedish
 from core.register import FrozenAnnex, ImportRun, ItemNote
 from core.store import imports, reconciliation
 from core.store.database import Transaction
@@ -179,6 +180,13 @@ async def _choose(ctx: Context, engagement_id: str, account: str, *, latest: boo
 def explanation_text(explanation: Explanation, account: str) -> str:
     """The explanation of a difference on ``account`` as one sentence in the language in use."""
     return sentence(explanation, account)
+
+
+def note_of(item: OpenItem) -> str:
+    """The item's note, after what is open in its own currency where that is not kronor."""
+    if item.currency == "SEK":
+        return item.note
+    return " · ".join(filter(None, (f"{item.currency} {to_swedish(item.open_currency)}", item.note)))
 
 
 def with_notes(annex: Annex, notes: Mapping[tuple[Ledger, str], ItemNote]) -> Annex:

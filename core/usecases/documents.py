@@ -17,7 +17,7 @@ from core.output.pdf import can_write_pdf, to_pdf
 from core.output.textual_forms import to_csv, to_plain
 from core.output.workbook import to_xlsx
 from core.register import Client, ClosingVoucher, Engagement, SignOff
-from core.usecases.annexes import annex_facts
+from core.usecases.annexes import annex_facts, note_of
 from core.usecases.reconcile import ReconciledAccount, Reconciliation, check_text
 from core.usecases.reports import Report, ReportKind, report_title
 
@@ -94,7 +94,7 @@ def _item_cells(account: str, item: OpenItem) -> Sequence[Cell]:
         Money(item.total),
         Money(item.open),
         item.settled_later,
-        item.note,
+        note_of(item),
     )
 
 

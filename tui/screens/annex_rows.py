@@ -77,7 +77,9 @@ def cells_of(item: OpenItem, own_note: str) -> Sequence[Span]:
 
 def automatic_note(item: OpenItem, own_note: str) -> str:
     """What brygga itself notes on the item."""
-    told = item.note.removesuffix(own_note).removesuffix(" · ") if own_note else item.note
+    from core.usecases.annexes import note_of
+
+    told = note_of(item).removesuffix(own_note).removesuffix(" · ") if own_note else note_of(item)
     if told:
         return told
     if item.settled_later is not None:

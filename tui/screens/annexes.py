@@ -159,7 +159,7 @@ class AnnexPage(OfEngagement):
         tabs: list[Span] = []
         for place, each in enumerate(self._tabs):
             here = place == self._at
-            title = annex_title(each.account) if here else each.account
+            title = self._account_title(each.account) if here else each.account
             tabs.append((title + "  ", Tone.TITLE if here else Tone.DIM))
         words = [self.row.client.name if self.row else ""]
         if tab.view is not None and annex is self._other(tab) and annex is not None:
@@ -168,6 +168,12 @@ class AnnexPage(OfEngagement):
             words.append(_("as of {date}").format(date=annex.date))
         shown = annex.difference if annex is not None else tab.own.difference if tab.own else None
         self.entitle((*tabs, (" · ".join(words), Tone.PLAIN)), (difference(shown),))
+
+    def _account_title(self, account: str) -> str:
+        """`1510 Trade receivables`; the other accounts as the books name them."""
+        row = self._rows.get(account)
+        title = annex_title(account)
+        return f"{account} {row.account.name}" if title == account and row is not None else title
 
     def _show_facts(self, tab: Tab, annex: Annex) -> None:
         width = self.size.width or 80
@@ -275,7 +281,7 @@ class AnnexPage(OfEngagement):
         """Ages, reasons, what to look at, what has changed since the sign-off."""
         tab = self.tab
         if tab is not None and tab.annex is not None:
-            title = f"{annex_title(tab.account)} · " + _("as of {date}").format(date=tab.annex.date)
+            title = f"{self._account_title(tab.account)} · " + _("as of {date}").format(date=tab.annex.date)
             self.brygga.ask(
                 Reading(title, rows.detail_of(tab, self._why(tab.annex), 72)), lambda _answer: None
             )
