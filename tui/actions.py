@@ -151,7 +151,7 @@ TABLE: Final[tuple[Action, ...]] = (
         for number, (name, title, _short) in enumerate(SCREENS, start=1)
     ),
     _action("copy", "c", "overview integrations annexes reconciliation vouchers log jobs", "", mark("Copy the marked rows, ready to paste into a spreadsheet.")),
-    _action("save_table", "S", "table", "", mark("Save the table (its marked rows, else all shown) as xlsx or CSV.")),
+    _action("save_table", "C", "table", "", mark("Save the table (its marked rows, else all shown) as xlsx or CSV.")),
     _action("picture", "", "page", "", mark("Save a picture of the screen as SVG.")),
     _action("refresh", "r f5", "page", "", mark("Read the screen anew from the store.")),
     _action("back", "escape", "page", mark("back"), mark("Take the filter away, or go back to the screen before."), 90),

@@ -265,6 +265,10 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         return [*widget, self.page, "page"]
 
     async def on_key(self, event: events.Key) -> None:
+        """A key while nothing has the focus."""
+        await self.take(event)
+
+    async def take(self, event: events.Key) -> None:
         """Every key that no field took."""
         self.foot.quiet()
         await press(self, event)
@@ -362,6 +366,10 @@ class Dialog(ModalScreen[Result], Acting, inherit_bindings=False):
         return [*widget, "dialog"]
 
     async def on_key(self, event: events.Key) -> None:
+        """A key while nothing has the focus."""
+        await self.take(event)
+
+    async def take(self, event: events.Key) -> None:
         """Every key that no field took."""
         await press(cast("Dialog[object]", self), event)
 

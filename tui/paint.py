@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -115,6 +116,12 @@ def columns(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
     return lines
 
 
+def taken(event: events.Key) -> None:
+    """The key was text, or moved within a field: it is no action any more."""
+    event.stop()
+    event.prevent_default()
+
+
 class Painted(Widget, inherit_bindings=False):
     """A widget that paints whole lines and repaints only those that changed.
 
@@ -144,6 +151,17 @@ class Painted(Widget, inherit_bindings=False):
     def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
         """The line at ``y`` of the visible part, ``width`` cells wide."""
         raise NotImplementedError
+
+    async def on_key(self, event: events.Key) -> None:
+        """Do what the key means, unless the widget took it.
+
+        Done here, in the widget's own turn, and not where the key would bubble to: the next key that was typed
+        ahead or pasted waits for it.
+        """
+        take = getattr(self.screen, "take", None)
+        if take is not None:
+            event.stop()
+            await take(event)
 
     def changed(self) -> None:
         """Repaint the lines that are no longer what stands on the screen."""

@@ -79,15 +79,15 @@ async def test_a_table_is_saved_with_one_key_and_never_over_a_file(
     firm: Settings, drive: Callable[..., Any], home: Path
 ) -> None:
     async with drive(firm) as driven:
-        await driven.press("S")
+        await driven.press("C")
         assert "rader sparas" in driven.text
         await driven.press("tab", "enter")
         await driven.until_text("Sparad")
         (first,) = await asyncio.to_thread(lambda: list(home.iterdir()))
         assert first.suffix == ".xlsx"
-        await driven.press("S", "tab", "enter")
+        await driven.press("C", "tab", "enter")
         await driven.until(lambda: len(list(home.iterdir())) == 2, "the second file")
-        await driven.press("S", "ctrl+u")
+        await driven.press("C", "ctrl+u")
         await driven.write(str(first))
         await driven.press("tab", "enter")
         await driven.until_text("Det finns redan en fil")
@@ -95,7 +95,7 @@ async def test_a_table_is_saved_with_one_key_and_never_over_a_file(
 
 async def test_only_the_marked_rows_are_saved(firm: Settings, drive: Callable[..., Any], home: Path) -> None:
     async with drive(firm) as driven:
-        await driven.press("space", "space", "S")
+        await driven.press("space", "space", "C")
         assert "2 rader sparas" in driven.text
         await driven.press("ctrl+u")
         await driven.write(str(home / "two.csv"))

@@ -15,7 +15,7 @@ from core.text import fold
 from tui import actions
 from tui.actions import key_word
 from tui.page import Dialog, perform
-from tui.paint import Line, Painted, fit
+from tui.paint import Line, Painted, fit, taken
 from tui.theme import Ground, Tone
 from tui.widgets.editline import EditLine
 from tui.widgets.table import Table
@@ -95,7 +95,7 @@ class Finder(Painted, can_focus=True):
         self._at = 0
         self.hits = entries
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Write, or walk among the hits."""
         if event.key in {"up", "shift+tab"}:
             self._at = max(0, self._at - 1)
@@ -110,7 +110,7 @@ class Finder(Painted, can_focus=True):
             self._at = 0
         else:
             return
-        event.stop()
+        taken(event)
         self.changed()
 
     def _with_row(self, hits: list[Entry]) -> list[Entry]:
@@ -160,13 +160,13 @@ class Palette(Dialog[Entry]):
         self.finder = Finder(self._entries, self._row)
         yield self.finder
 
-    async def on_key(self, event: events.Key) -> None:
+    async def take(self, event: events.Key) -> None:
         """Enter goes to the hit."""
         if event.key == "enter":
             event.stop()
             self.dismiss(self.finder.chosen)
             return
-        await super().on_key(event)
+        await super().take(event)
 
 
 async def open_palette(app: BryggaApp, *, clients: bool) -> None:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from core.i18n import _
 from core.text import clean
-from tui.paint import BLANK, Line, Painted, Span, fit, wrap
+from tui.paint import BLANK, Line, Painted, Span, fit, taken, wrap
 from tui.theme import Ground, Tone
 from tui.widgets.editline import LONGEST, EditLine
 
@@ -209,7 +209,7 @@ class Form(Painted, can_focus=True):
         """Write, choose, tick; everything else is an action."""
         each = self.at
         if event.key == "tab" and isinstance(each, TextField) and each.complete is not None:
-            event.stop()
+            taken(event)
             if not await self._complete(each, each.complete):
                 self._step(1)
             return
@@ -223,12 +223,12 @@ class Form(Painted, can_focus=True):
             handled = True
         elif isinstance(each, Button) and event.key in {"left", "right"}:
             self._step(-1 if event.key == "left" else 1)
-            event.stop()
+            taken(event)
             return
         else:
             handled = False
         if handled and each is not None:
-            event.stop()
+            taken(event)
             each.error = ""
             self.update()
             self.post_message(self.Changed(each.key))

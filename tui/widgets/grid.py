@@ -14,7 +14,7 @@ from core.model import Account, Row
 from core.money import Ore, to_swedish
 from core.register import DraftVoucher
 from core.text import clean
-from tui.paint import BLANK, Line, Painted, Span, fit
+from tui.paint import BLANK, Line, Painted, Span, fit, taken
 from tui.theme import Ground, Tone
 from tui.widgets.editline import LONGEST, EditLine
 from tui.widgets.voucher_rows import GridRow, amount_of, suggest
@@ -252,12 +252,12 @@ class VoucherGrid(Painted, can_focus=True):
 
     # -- keyboard -----------------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Write into the cell."""
         if self.read_only or event.key in {"tab", "enter"}:
             return
         if self.line.press(event.key, event.character):
-            event.stop()
+            taken(event)
             self._written()
 
     def on_paste(self, event: events.Paste) -> None:

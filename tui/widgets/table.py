@@ -11,7 +11,7 @@ from textual import events
 from textual.message import Message
 
 from core.i18n import _
-from tui.paint import BLANK, Line, Painted, Span, cut, dim, fit, safe, width_of
+from tui.paint import BLANK, Line, Painted, Span, cut, dim, fit, safe, taken, width_of
 from tui.theme import Ground, Tone
 from tui.widgets.order import Order
 
@@ -261,7 +261,7 @@ class Table(Painted, Generic[T], can_focus=True):
 
     # -- the keyboard while the filter is typed ----------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Text goes to the filter while it is being typed; everything else is an action."""
         if not self.typing:
             return
@@ -275,7 +275,7 @@ class Table(Painted, Generic[T], can_focus=True):
             self._set_query(self._order.query + event.character)
         else:
             return
-        event.stop()
+        taken(event)
 
     # -- order -----------------------------------------------------------------------------------------
 
