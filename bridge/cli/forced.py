@@ -174,7 +174,7 @@ def _refused(why: str) -> Refused:
 
 def _close_in(settings: Settings, name: str) -> Path:
     """Raise the fence around the person's hand-over folder; returns the folder."""
-    folder = make_private_directory(settings.handover_dir.absolute() / name)
+    folder = make_private_directory(make_private_directory(settings.handover_dir.absolute()) / name)
     confine(folder)
     wall_in(
         _readable(settings), _writable(settings, folder), execute=bool(settings.secrets.passphrase_command)

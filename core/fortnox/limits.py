@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from core.files import make_private_directory
+from core.files import PRIVATE_FILE, make_private_directory
 
 REQUESTS = 24
 BACKGROUND_REQUESTS = 21
@@ -237,6 +237,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    path.touch(mode=PRIVATE_FILE)
     connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -88,9 +88,25 @@ _ACTIONS: Final = {
 }
 
 
+_OUTCOMES = {"ok": mark("done"), "refused": mark("refused")}
+_DETAILS = {
+    "asked": mark("Asked for"),
+    "why": mark("Why"),
+    "what": mark("What"),
+    "role": mark("Role"),
+    "user": mark("Person"),
+    "keys": mark("Keys"),
+}
+
+
 def action_word(action: str) -> str:
     """What was done; an action without a word of its own is shown by its code."""
     return _(_ACTIONS[action]) if action in _ACTIONS else action
+
+
+def outcome_word(outcome: str) -> str:
+    """How it went; an outcome without a word of its own is shown as it is."""
+    return _(_OUTCOMES[outcome]) if outcome in _OUTCOMES else outcome
 
 
 def cells_of(event: AuditEvent, names: Mapping[str, str]) -> Sequence[Span]:
@@ -101,7 +117,7 @@ def cells_of(event: AuditEvent, names: Mapping[str, str]) -> Sequence[Span]:
         (event.person, Tone.PLAIN),
         (names.get(event.client_id, "–"), Tone.PLAIN),
         (action_word(event.action), Tone.PLAIN),
-        ("✓ " + _("done") if well else "✕ " + event.outcome, Tone.GOOD if well else Tone.BAD),
+        ("✓ " + _("done") if well else "✕ " + outcome_word(event.outcome), Tone.GOOD if well else Tone.BAD),
     )
 
 
@@ -178,8 +194,8 @@ class LogPage(Page):
             (_("When"), moment(event.at)),
             (_("Who"), event.person),
             (_("Client"), self._names.get(event.client_id, "–")),
-            (_("Outcome"), _("done") if event.outcome == "ok" else event.outcome),
-            *((str(name), str(value)) for name, value in event.details.items()),
+            (_("Outcome"), outcome_word(event.outcome)),
+            *((_(_DETAILS.get(str(name), str(name))), str(value)) for name, value in event.details.items()),
         ]
         return columns(pairs, width)
 
