@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -208,6 +208,8 @@ class Settings(Tables, frozen=True, kw_only=True):
 
     data_dir: Path
     config_file: Path
+    person_file: Path | None = None
+    """Where the interface's look is kept for one person of several; None where the firm's settings hold."""
     client_secret: str = msgspec.field(default="")
     """From the environment only; otherwise it lies encrypted in the store."""
 
@@ -261,8 +263,11 @@ def load(
     data_dir: Path | None = None,
     language: str | None = None,
     environ: Mapping[str, str] = os.environ,
+    person_file: Path | None = None,
 ) -> Settings:
     """Read the configuration; arguments win over the environment, the environment over the files.
+
+    Of ``person_file``, which one of several people on a server owns, only the interface's look is used.
 
     Raises:
         UsageError: ``file_missing`` for a named file that is not there, ``config_invalid`` with the key.
@@ -275,6 +280,7 @@ def load(
     changed = Paths(directory).settings
     for place, changes in (
         (changed, _read_toml(changed, must_exist=False)),
+        *_look(person_file),
         (chosen, _language(language or environ.get(LANGUAGE_VARIABLE))),
     ):
         if changes:
@@ -284,8 +290,15 @@ def load(
         **{name: getattr(tables, name) for name in Tables.__struct_fields__},
         data_dir=directory,
         config_file=chosen,
+        person_file=person_file,
         client_secret=environ.get(SECRET_VARIABLE, ""),
     )
+
+
+def _look(person_file: Path | None) -> Iterator[tuple[Path, dict[str, object]]]:
+    if person_file is not None:
+        chosen = _read_toml(person_file, must_exist=False).get("ui")
+        yield person_file, {"ui": chosen} if isinstance(chosen, dict) else {}
 
 
 def _language(wanted: str | None) -> dict[str, object]:
@@ -303,8 +316,10 @@ def _checked(raw: Mapping[str, object], path: Path) -> Tables:
     return tables
 
 
-def save_changes(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> None:
-    """Write what the interface changed to ``settings.toml``; the configuration's comments stay untouched.
+def save_changes(
+    settings: Settings, changes: Mapping[str, Mapping[str, object]], target: Path | None = None
+) -> None:
+    """Write what the interface changed to ``settings.toml``, or ``target``; the configuration stays untouched.
 
     Raises:
         UsageError: ``config_invalid``: a value that could not be read again; nothing is written.
@@ -313,8 +328,8 @@ def save_changes(settings: Settings, changes: Mapping[str, Mapping[str, object]]
 
     from core.files import make_private_directory, write_atomically
 
-    make_private_directory(settings.data_dir)
-    target = settings.paths.settings
+    target = target or settings.paths.settings
+    make_private_directory(target.parent)
     raw = _read_toml(target, must_exist=False)
     _lay_over(raw, changes)
     _checked(raw, target)

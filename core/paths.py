@@ -66,6 +66,10 @@ class Paths:
         """Scheduled backups, unless the configuration names another place."""
         return self.data_dir / "backups"
 
+    def person(self, name: str) -> Path:
+        """What one person who enters over SSH changed in the interface's look, laid over everything else."""
+        return self.data_dir / "people" / f"{name}.toml"
+
     @property
     def handover(self) -> Path:
         """The hand-over folders of the people who enter over SSH, unless told otherwise."""

@@ -153,7 +153,9 @@ class BryggaApp(App[int], inherit_bindings=False):
 
         old = self.settings
         config = old.config_file if old.config_file.exists() else None
-        fresh = load(config, old.data_dir, language or old.ui.language, environ={})
+        fresh = load(
+            config, old.data_dir, language or old.ui.language, environ={}, person_file=old.person_file
+        )
         await self.reopen(
             msgspec.structs.replace(fresh, config_file=old.config_file, client_secret=old.client_secret)
         )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def existing_file(text: str) -> Path | None:
     """The file that a person means, with ``~`` for the home directory; None when there is none."""
-    path = named_path(text)
-    return path if text and path.is_file() else None
+    path = named_path(text) if text else None
+    return path if path is not None and path.is_file() else None
 
 
 def named_path(text: str) -> Path:

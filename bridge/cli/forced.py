@@ -23,7 +23,7 @@ from bridge.cli.commands import find
 from bridge.cli.environment import ASKED
 from bridge.cli.options import Options, split
 from bridge.cli.session import Run
-from core.config import Settings
+from core.config import Settings, load
 from core.errors import BryggaError, Refused, UsageError
 from core.fence import confine, outside, turned_away, wall_in
 from core.files import make_private_directory
@@ -84,7 +84,9 @@ def session(*, run: Run) -> int:
 
 def _do(run: Run, options: Options, person: Person) -> int:
     if not options.command and not options.help:
-        return run.interface.open(run.settings, person.name, person.role)
+        own = run.settings.paths.person(person.name)
+        settings = load(run.options.config, run.options.data_dir, options.language, person_file=own)
+        return run.interface.open(settings, person.name, person.role)
     from bridge.cli.app import run as run_command
 
     return run_command(options, run.interface, role=person.role)

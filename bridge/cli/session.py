@@ -15,7 +15,9 @@ from bridge.cli.options import Options
 from bridge.cli.output import Output
 from core.config import Settings, load
 from core.errors import UsageError
+from core.fence import confined
 from core.i18n import _
+from core.paths import Paths
 from core.reasons import reason
 from core.register import Role
 from core.secret import Secret
@@ -43,7 +45,9 @@ class Session:
         Raises:
             UsageError: ``config_invalid`` or ``file_missing``.
         """
-        return load(self.options.config, self.options.data_dir, self.options.language)
+        directory, person = self.options.data_dir, self.options.person
+        own = Paths(directory.absolute()).person(person) if confined() and directory else None
+        return load(self.options.config, directory, self.options.language, person_file=own)
 
     @property
     def person(self) -> str:

@@ -9,7 +9,7 @@ from core.config import save_changes
 from core.register import Check
 from core.secret import Secret
 from core.usecases.context import Context
-from core.usecases.rights import Right, needs
+from core.usecases.rights import Right, needs, require
 from core.usecases.secrets import init_keeper
 
 
@@ -21,6 +21,19 @@ async def change_settings(ctx: Context, changes: Mapping[str, Mapping[str, objec
         UsageError: ``config_invalid``: a value that could not be read again.
     """
     await asyncio.to_thread(save_changes, ctx.settings, changes)
+
+
+async def change_look(ctx: Context, look: Mapping[str, object]) -> None:
+    """Change language, colours and signs: a person's own on a session over SSH, else everybody's.
+
+    Raises:
+        Refused: ``read_only``: everybody's are an administrator's to change.
+        UsageError: ``config_invalid``: a value that could not be read again.
+    """
+    own = ctx.settings.person_file
+    if own is None:
+        await require(ctx, Right.MANAGE, "change_look")
+    await asyncio.to_thread(save_changes, ctx.settings, {"ui": look}, own)
 
 
 @needs(Right.MANAGE)

@@ -141,3 +141,10 @@ def test_saving_leaves_the_persons_own_file_alone(read: Read, tmp_path: Path) ->
 
 def test_every_table_has_a_default() -> None:
     assert Tables() == Tables()
+
+
+def test_of_a_persons_file_only_the_look_is_used(tmp_path: Path) -> None:
+    own = tmp_path / "anna.toml"
+    own.write_text('[ui]\ntheme = "light"\n[fortnox]\napi_url = "https://elsewhere.example/3"\n')
+    settings = load(data_dir=tmp_path / "data", environ={"BRYGGA_CONFIG": ""}, person_file=own)
+    assert (settings.ui.theme, settings.fortnox.api_url) == ("light", "https://api.fortnox.se/3")

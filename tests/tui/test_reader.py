@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from core.config import Settings
+from core.config import Settings, load
 from core.register import Role
 from tui import actions
 
@@ -50,6 +52,20 @@ async def test_a_consultant_is_told_that_the_settings_are_the_firms(
         await driven.press("comma", "f2")
         await driven.until_text("Det här kräver behörigheten administratör.")
         assert firm.paths.settings.read_bytes() == before
+
+
+async def test_a_reader_of_a_server_has_a_look_of_ones_own(
+    drive: Callable[..., Any], firm: Settings, tmp_path: Path
+) -> None:
+    before = firm.paths.settings.read_bytes()
+    own = tmp_path / "people" / "rut.toml"
+    theirs = msgspec.structs.replace(firm, person_file=own)
+    async with drive(theirs, role=Role.READER) as driven:
+        await driven.press("comma", "down", "right", "f2")
+        await driven.until(own.exists, "the file")
+    assert firm.paths.settings.read_bytes() == before
+    again = load(firm.config_file, firm.data_dir, environ={}, person_file=own)
+    assert again.ui.theme != firm.ui.theme
 
 
 def test_every_action_that_is_denied_is_an_action() -> None:

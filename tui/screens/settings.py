@@ -12,7 +12,6 @@ from typing import Final
 from textual.widget import Widget
 
 from core.i18n import _, mark
-from core.paths import Paths
 from core.register import EngagementStatus
 from tui.page import Page
 from tui.paint import Line, Lines, columns
@@ -64,13 +63,12 @@ class SettingsPage(Page):
                 *self._source_buttons(),
             ]
         )
-        paths = settings.paths
         pairs = [
             (_("Configuration"), str(settings.config_file)),
             (_("Data"), str(settings.data_dir)),
             (_("Log"), str(settings.log_path)),
             (_("Keeper of the secrets"), settings.secrets.keeper or _("none chosen yet")),
-            (_("Changed here"), _file_word(paths)),
+            (_("Changed here"), _file_word(settings.person_file or settings.paths.settings)),
         ]
         width = self.size.width or 80
         self.lines.show([(), *columns(pairs, width), *await self._engagement_lines(width)])
@@ -117,16 +115,15 @@ class SettingsPage(Page):
 
     async def do_save(self) -> None:
         """Write, and use at once."""
-        from core.usecases.settings import change_settings
+        from core.usecases.settings import change_look
 
         chosen = {key: self.form.text(key) for key in ("language", "theme", "glyphs")}
-        await change_settings(await self.context(), {"ui": chosen})
+        await change_look(await self.context(), chosen)
         await self.brygga.reread(chosen["language"])
         await self.reload()
         self.refresh(layout=True)
         self.say(_("Saved. It holds from now on."))
 
 
-def _file_word(paths: Paths) -> str:
-    path: Path = paths.settings
+def _file_word(path: Path) -> str:
     return str(path) if path.exists() else _("nothing yet")
