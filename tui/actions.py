@@ -133,7 +133,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("earlier", "minus", "vouchers", "", mark("Move the closing voucher up in the order in which vouchers of a day are sent.")),
     _action("later", "plus", "vouchers", "", mark("Move the closing voucher down in that order.")),
     _action("leave_out", "U", "vouchers", mark("leave out"), mark("Leave the closing voucher out, so that it is neither sent nor counted, or take it back."), 60),
-    _action("release", "S", "vouchers", mark("release"), mark("Say, after looking in Fortnox, that a voucher without receipt is not there."), 61),
+    _action("release", "J", "vouchers", mark("release"), mark("Say, after looking in Fortnox, that a voucher without receipt is not there."), 61),
     _action("last_year", "F", "vouchers", mark("last year's"), mark("Take over last year's closing vouchers as drafts, those that are not here yet."), 62),
     _action("result", "R", "vouchers", mark("result"), mark("Make the voucher that moves the year's result to equity."), 63),
     _action("keep_template", "H", "vouchers", mark("as template"), mark("Keep the closing voucher's accounts as a template of the firm."), 64),

@@ -72,7 +72,7 @@ async def test_a_closing_from_import_to_proof_with_keys_alone(
         times = re.sub(r"2026-01-20 \d\d:\d\d", "2026-01-20 --:--", driven.text)
         matches("proof-80x24", times)
         await driven.press("K", "enter")
-        await driven.until_text("Stäng")
+        await driven.until_text("Kvitto på överföring")
         await driven.press("enter", "escape", "I")
         await driven.until_text("Överför balanser")
         made = await list_vouchers(await driven.app.context(), driven.app.engagement_id)
@@ -145,7 +145,7 @@ async def test_last_years_vouchers_need_an_engagement_of_that_year(firm: Setting
 async def test_only_a_stuck_voucher_is_released(firm: Settings, drive: Drive) -> None:
     async with drive(firm) as driven:
         await page_six(driven)
-        await driven.press("S")
+        await driven.press("J")
         assert "Bara en verifikation som en människa måste avgöra" in driven.text
 
 
