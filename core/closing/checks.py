@@ -285,9 +285,15 @@ def _vat(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], report
     return _check(
         "vat_reported",
         sorted(coded),
-        _("No account with a VAT code inside a reported VAT period"),
-        _("The account has a VAT code and VAT is reported to {date}").format(date=reported_to),
-        _("It would change a filed VAT return: use an account without a VAT code, or acknowledge it."),
+        _("No account with a VAT code up to {date}, the latest voucher of the VAT series M").format(
+            date=reported_to
+        ),
+        _(
+            "The account has a VAT code, and a voucher of the VAT series M shows VAT reported to {date}"
+        ).format(date=reported_to),
+        _(
+            "If that VAT return is filed, this changes it: use an account without a VAT code, or acknowledge it."
+        ),
         warning=True,
     )
 
