@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("startup", "interface", "spine", "sie")
+NAMES = ("startup", "interface", "editor", "spine", "sie")
 
 
 def main(arguments: list[str]) -> None:

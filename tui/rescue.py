@@ -17,7 +17,7 @@ def rescued(grid: VoucherGrid, day: date, person: str) -> DraftVoucher:
     loose: list[str] = []
     for row in grid.rows:
         account, debit, credit = row.account.text.strip(), amount_of(row.debit), amount_of(row.credit)
-        known = bool(account) and (not grid.names or account in grid.names)
+        known = bool(account) and (not grid.chart.names or account in grid.chart.names)
         if known and debit is not None and credit is not None:
             rows.append(Row(account, debit - credit, row.text.text.strip(), row.objects))
         elif not row.empty:

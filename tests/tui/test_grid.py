@@ -17,7 +17,7 @@ from core.model import Account, Row
 from core.register import DraftVoucher
 from tui.widgets.editline import EditLine
 from tui.widgets.grid import HEAD, VoucherGrid
-from tui.widgets.voucher_rows import balance_line, effect_on_result, suggest
+from tui.widgets.voucher_rows import Chart, balance_line, effect_on_result
 
 CHART = [
     Account("1710", "Förutbetalda hyreskostnader"),
@@ -67,7 +67,7 @@ async def write(pilot: Pilot[None], *cells: str) -> None:
     [("50", ["5010", "5020"]), ("hyra", ["5010"]), ("foretag", ["1930"]), ("", []), ("9", [])],
 )
 def test_accounts_are_found_by_number_and_by_name(query: str, numbers: list[str]) -> None:
-    assert [account.number for account in suggest(query, CHART)] == numbers
+    assert [account.number for account in Chart(CHART).suggest(query)] == numbers
 
 
 def test_the_effect_on_the_result_leaves_the_result_account_out() -> None:

@@ -37,7 +37,7 @@ class EditorPage(OfEngagement):
 
     def body(self) -> Iterable[Widget]:
         """The grid."""
-        self.grid = VoucherGrid()
+        self.grid = VoucherGrid(self._count)
         yield self.grid
 
     def facts(self) -> Iterable[Widget]:
@@ -92,10 +92,6 @@ class EditorPage(OfEngagement):
         """In the place of the balance."""
         self.lines.show(lines)  # type: ignore[arg-type]
 
-    def on_voucher_grid_changed(self) -> None:
-        """Count again."""
-        self._count()
-
     def _count(self) -> None:
         amounts, width = self.grid.amounts, self.size.width or 80
         lines: list[Line] = [balance_line(amounts, width)]
@@ -103,10 +99,10 @@ class EditorPage(OfEngagement):
             result, balances = self._base
             lines.append(result_line(result, effect_on_result(amounts)))
             room = max(2, min(12, self.size.height - 21))
-            lines += account_lines(amounts, balances, self.grid.names, room, width)
+            lines += account_lines(amounts, balances, self.grid.chart.names, room, width)
         if self._voucher is not None and self._voucher.error:
             lines.append(((" " + _("Fortnox answered: {text}").format(text=self._voucher.error), Tone.BAD),))
-        if not self.grid.chart:
+        if not self.grid.chart.accounts:
             lines.append(
                 ((" " + _("No chart of accounts yet: account numbers are checked at the export."), Tone.DIM),)
             )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, TypeAlias
 
 from textual import events
-from textual.message import Message
 
 from core.i18n import _
 from core.model import Account, Row
@@ -17,7 +16,7 @@ from core.text import clean
 from tui.paint import BLANK, Line, Painted, Span, fit, taken
 from tui.theme import Ground, Tone
 from tui.widgets.editline import LONGEST, EditLine
-from tui.widgets.voucher_rows import GridRow, amount_of, suggest
+from tui.widgets.voucher_rows import Chart, GridRow, amount_of
 
 Cell: TypeAlias = tuple[int, str]
 """Row (-1 for the head) and the name of the cell."""
@@ -36,16 +35,17 @@ class VoucherGrid(Painted, can_focus=True):
     scopes = ("grid",)
     captures_text = True
 
-    class Changed(Message):
-        """A cell has another value, or the cursor stands in another one."""
+    def __init__(self, told: Callable[[], None] = lambda: None) -> None:
+        """``told`` is called when a cell has another value or the cursor another place.
 
-    def __init__(self) -> None:
+        It is called at once and not by a message, so that what it shows is painted in the same frame.
+        """
         super().__init__()
+        self.told = told
         self.date = EditLine()
         self.text = EditLine()
         self.rows: list[GridRow] = []
-        self.chart: list[Account] = []
-        self.names: Mapping[str, str] = {}
+        self.chart = Chart()
         self.read_only = False
         self.new_accounts = False
         """Whether an account that the chart lacks may be written, because the export can add it."""
@@ -59,8 +59,7 @@ class VoucherGrid(Painted, can_focus=True):
 
     def fill(self, draft: DraftVoucher, chart: Sequence[Account], *, read_only: bool) -> None:
         """Begin with this voucher."""
-        self.chart = list(chart)
-        self.names = {account.number: account.name for account in chart}
+        self.chart = Chart(chart)
         self.date.set(str(draft.date))
         self.text.set(draft.text)
         self.rows = [GridRow.of(row) for row in draft.rows]
@@ -84,7 +83,7 @@ class VoucherGrid(Painted, can_focus=True):
             debit, credit = amount_of(row.debit), amount_of(row.credit)
             if not account:
                 return self._refuse((place, "account"), _("The row has an amount but no account."))
-            if self.names and account not in self.names and not self._may_be_new(account):
+            if self.chart.names and account not in self.chart.names and not self._may_be_new(account):
                 return self._refuse(
                     (place, "account"), _("There is no account {account}.").format(account=account)
                 )
@@ -102,7 +101,7 @@ class VoucherGrid(Painted, can_focus=True):
         self._go(cell)
         self.problem = (cell, sentence)
         self.changed()
-        self.post_message(self.Changed())
+        self.told()
         return None
 
     @property
@@ -130,7 +129,7 @@ class VoucherGrid(Painted, can_focus=True):
         if self._at[1] != "account" or self.read_only:
             return []
         query = self.line.text
-        found = suggest(query, self.chart)
+        found = self.chart.suggest(query)
         return [] if len(found) == 1 and found[0].number == query.strip() else found
 
     def _go(self, cell: Cell) -> None:
@@ -142,7 +141,7 @@ class VoucherGrid(Painted, can_focus=True):
         line.caret = len(line.text)
         self.changed()
         if self.is_mounted:
-            self.post_message(self.Changed())
+            self.told()
 
     def _tidy(self) -> None:
         """An amount that can be understood is shown as amounts are shown."""
@@ -208,7 +207,7 @@ class VoucherGrid(Painted, can_focus=True):
 
     def _take_suggestion(self) -> None:
         found = self.suggestions
-        if found and self.line.text.strip() not in self.names:
+        if found and self.line.text.strip() not in self.chart.names:
             self.line.set(found[self._suggested].number)
             self.dirty = True
 
@@ -276,7 +275,7 @@ class VoucherGrid(Painted, can_focus=True):
         self._suggested = 0
         self.problem = None
         self.changed()
-        self.post_message(self.Changed())
+        self.told()
 
     # -- painting -----------------------------------------------------------------------------------------------
 
@@ -359,9 +358,9 @@ class VoucherGrid(Painted, can_focus=True):
     def _row_line(self, place: int, width: int) -> Line:
         row = self.rows[place]
         number = row.account.text.strip()
-        known = self.names.get(number)
+        known = self.chart.names.get(number)
         name: Span = (known, Tone.PLAIN) if known else ("", Tone.DIM)
-        if number and self.names and known is None and self._at != (place, "account"):
+        if number and self.chart.names and known is None and self._at != (place, "account"):
             name = ("▲ " + _("unknown account"), Tone.WARN)
         here = self._at[0] == place
         return (

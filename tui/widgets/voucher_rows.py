@@ -65,19 +65,29 @@ def amount_of(line: EditLine) -> Ore | None:
         return None
 
 
-def suggest(query: str, chart: Sequence[Account]) -> list[Account]:
-    """Accounts whose number begins with the query, then those whose name holds it."""
-    wanted = fold(query.strip())
-    if not wanted:
-        return []
-    first = [account for account in chart if account.number.startswith(wanted)]
-    words = wanted.split()
-    then = (
-        []
-        if wanted.isdigit()
-        else [account for account in chart if all(word in fold(account.name) for word in words)]
-    )
-    return [*first, *then][:SUGGESTIONS]
+class Chart:
+    """The chart of accounts, ready to be searched at every key."""
+
+    def __init__(self, accounts: Sequence[Account] = ()) -> None:
+        self.accounts = list(accounts)
+        self.names: Mapping[str, str] = {account.number: account.name for account in accounts}
+        self._folded = [fold(account.name) for account in accounts]
+        self._latest: tuple[str, list[Account]] = ("", [])
+
+    def suggest(self, query: str) -> list[Account]:
+        """Accounts whose number begins with the query, then those whose name holds it."""
+        wanted = fold(query.strip())
+        if wanted != self._latest[0]:
+            self._latest = (wanted, self._search(wanted) if wanted else [])
+        return self._latest[1]
+
+    def _search(self, wanted: str) -> list[Account]:
+        found = [account for account in self.accounts if account.number.startswith(wanted)]
+        words = wanted.split()
+        if not wanted.isdigit():
+            pairs = zip(self.accounts, self._folded, strict=True)
+            found += [account for account, name in pairs if all(word in name for word in words)]
+        return found[:SUGGESTIONS]
 
 
 def effect_on_result(rows: Sequence[tuple[str, Ore]]) -> Ore:
