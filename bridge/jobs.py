@@ -12,6 +12,7 @@ from bridge.schedule import Nightly
 from core.errors import BryggaError
 from core.register import Client, SourceKind
 from core.usecases.audit import write_daily_head
+from core.usecases.backup import scheduled_backup
 from core.usecases.breaker import note_tries, paused_clients
 from core.usecases.context import Context
 from core.usecases.engagements import list_engagements
@@ -30,7 +31,7 @@ class JobDone:
     """Something the bridge did beside taking files in; ``error`` is None when it went well."""
 
     job: str
-    """``out export upload import keep_alive outbox fiscal_year audit``."""
+    """``out export upload import keep_alive outbox fiscal_year audit backup``."""
     client: str
     """The client's folder or name; empty for what concerns them all."""
     file: str = ""
@@ -127,6 +128,15 @@ async def head_written(ctx: Context) -> list[JobDone]:
     except BryggaError as error:
         return [JobDone("audit", "", error=error)]
     return [JobDone("audit", "")] if written is not None else []
+
+
+async def backed_up(ctx: Context) -> list[JobDone]:
+    """Copy the store, once a day."""
+    try:
+        made = await scheduled_backup(ctx)
+    except BryggaError as error:
+        return [JobDone("backup", "", error=error)]
+    return [JobDone("backup", "")] if made is not None else []
 
 
 async def _note(ctx: Context, tries: Iterable[tuple[Client, BryggaError | None]]) -> None:

@@ -66,7 +66,7 @@ async def run_once(ctx: Context, exchange: Exchange | None) -> Done:
     made = await exchange.settle() if exchange is not None else Settled()
     done = [*map(jobs.sent_out, made.sent), *map(jobs.errand, made.errands)]
     done += [*await jobs.looked_up(ctx), *await jobs.taken_up(ctx), *await jobs.kept_alive(ctx)]
-    done += [job for job in await jobs.head_written(ctx) if job.error]
+    done += [job for job in [*await jobs.head_written(ctx), *await jobs.backed_up(ctx)] if job.error]
     return Done(made.outcomes, done)
 
 
@@ -89,6 +89,7 @@ class Service:
             (Every(KEEP_ALIVE_SECONDS), lambda: jobs.kept_alive(ctx)),
             (Every(YEARS_SECONDS), lambda: jobs.taken_up(ctx)),
             (Every(DAILY_SECONDS), lambda: jobs.head_written(ctx)),
+            (Every(DAILY_SECONDS), lambda: jobs.backed_up(ctx)),
         ]
         if exchange is not None:
             self._works.append((Every(ERRAND_SECONDS), lambda: jobs.errands_done(ctx, exchange)))

@@ -75,6 +75,17 @@ def booked_years(tx: Transaction, client_id: str) -> list[FiscalYear]:
     ]
 
 
+def has_left(tx: Transaction, client_id: str) -> bool:
+    """Whether closing vouchers of the client have left brygga, or balances were signed off: what must be kept."""
+    row = tx.execute(
+        f"SELECT EXISTS (SELECT 1 FROM closing_vouchers WHERE engagement_id IN {_ENGAGEMENTS}"
+        " AND state NOT IN ('draft', 'ready', 'excluded', 'waiting_year'))"
+        f" OR EXISTS (SELECT 1 FROM sign_offs WHERE engagement_id IN {_ENGAGEMENTS}) AS found",
+        {"client": client_id},
+    ).fetchone()
+    return bool(row["found"])
+
+
 def folder_of(tx: Transaction, client_id: str) -> str:
     """The name of the client's exchange folder; empty when it has none."""
     row = tx.execute(

@@ -13,10 +13,11 @@ from core.errors import UsageError
 from core.i18n import _
 from core.legalform import checked_form
 from core.register import Client
-from core.store import clients, connections
+from core.store import clients, connections, forget
 from core.store.database import Transaction
 from core.text import clean, fold
 from core.usecases.context import Context
+from core.usecases.retention import must_be_kept, retention_of
 from core.usecases.rights import Right, needs
 
 
@@ -192,7 +193,9 @@ async def remove_client(ctx: Context, client_id: str) -> Client:
 
     Raises:
         UsageError: ``client_unknown``; ``usage`` while it is connected to Fortnox.
+        Refused: ``retention``: vouchers have left brygga or balances are signed off, and the law keeps them still.
     """
+    today = ctx.now().astimezone().date()
 
     def work(tx: Transaction) -> Client:
         client = clients.get(tx, client_id)
@@ -200,6 +203,9 @@ async def remove_client(ctx: Context, client_id: str) -> Client:
             raise unknown_client(client_id)
         if connections.get(tx, client_id) is not None:
             raise still_connected(client)
+        kept = retention_of(tx, client, today)
+        if not kept.is_over and forget.has_left(tx, client_id):
+            raise must_be_kept(client, kept.until)
         clients.delete(tx, client_id)
         ctx.record(tx, "client.removed", client_id=client_id)
         return client

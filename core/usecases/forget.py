@@ -6,12 +6,11 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from core.config import Settings
-from core.errors import Refused, UsageError
+from core.errors import UsageError
 from core.i18n import _
 from core.reasons import reason
 from core.register import Client
@@ -25,7 +24,7 @@ from core.usecases.clients import get_client, still_connected, unknown_client
 from core.usecases.context import Context
 from core.usecases.invite_post import letters_folder
 from core.usecases.restore import replaced_stores
-from core.usecases.retention import Retention, retention_of
+from core.usecases.retention import Retention, must_be_kept, retention_of
 from core.usecases.rights import Right, needs
 
 Forgetter: TypeAlias = Callable[[Context, str], Awaitable[int]]
@@ -110,7 +109,7 @@ async def forget_client(ctx: Context, client_id: str, *, why: str = "") -> Memor
             raise unknown_client(client_id)
         kept = retention_of(tx, client, today)
         if not kept.is_over:
-            raise _kept(client, kept.until)
+            raise must_be_kept(client, kept.until)
         if connections.get(tx, client_id) is not None:
             raise still_connected(client)
         forget.erase(tx, client_id)
@@ -124,7 +123,7 @@ def _refuse(memory: Memory, why: str) -> None:
     if memory.connected:
         raise still_connected(memory.client)
     if not memory.retention.is_over:
-        raise _kept(memory.client, memory.retention.until)
+        raise must_be_kept(memory.client, memory.retention.until)
     if memory.retention.until is None and not why:
         raise UsageError(
             "usage",
@@ -132,15 +131,6 @@ def _refuse(memory: Memory, why: str) -> None:
             _("There is no bookkeeping of this client here, so no retention has passed."),
             _("Write it with --reason; it is kept in the audit."),
         )
-
-
-def _kept(client: Client, until: date | None) -> Refused:
-    return Refused(
-        "retention",
-        _("{name} must be kept until {date}.").format(name=client.name, date=until),
-        _("The law keeps bookkeeping for seven years after the year in which the fiscal year ended."),
-        _("Nothing was removed. Come back after that day; brygga client retention lists all clients."),
-    )
 
 
 async def _copies(settings: Settings) -> list[Path]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from core.errors import Refused
+from core.i18n import _
 from core.model import FiscalYear
 from core.register import Client
 from core.store import clients, forget
@@ -40,6 +42,16 @@ def retention_of(tx: Transaction, client: Client, today: date) -> Retention:
     """The retention of one client."""
     until = kept_until(forget.booked_years(tx, client.id))
     return Retention(client, until, until is None or today > until)
+
+
+def must_be_kept(client: Client, until: date | None) -> Refused:
+    """The error for removing a client within its retention."""
+    return Refused(
+        "retention",
+        _("{name} must be kept until {date}.").format(name=client.name, date=until),
+        _("The law keeps bookkeeping for seven years after the year in which the fiscal year ended."),
+        _("Nothing was removed. Come back after that day; brygga client retention lists all clients."),
+    )
 
 
 async def retentions(ctx: Context) -> list[Retention]:

@@ -130,6 +130,13 @@ def test_it_works_without_any_configuration(brygga: Any) -> None:
     assert (ran.code, ran.json) == (0, {"files": [], "jobs": []})
 
 
+def test_a_day_s_first_round_leaves_a_backup_that_holds(brygga: Any) -> None:
+    for _round in range(2):
+        assert brygga("bridge", "run", "--once").code == 0
+    (kept,) = brygga("backup", "list", "--json").json["backups"]
+    assert brygga("backup", "verify", kept["file"]).code == 0
+
+
 def test_vouchers_become_drafts(bridge: Bridge) -> None:
     bridge.drop("bokslut.si", vouchers())
     assert bridge.outcomes() == [("bokslut.si", "1", "done")]

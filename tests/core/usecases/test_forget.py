@@ -17,7 +17,7 @@ from core.store import exchange, forget
 from core.store.database import Transaction
 from core.usecases.audit import verify_audit
 from core.usecases.backup import create_backup
-from core.usecases.clients import add_client, list_clients
+from core.usecases.clients import add_client, list_clients, remove_client
 from core.usecases.connect import disconnect
 from core.usecases.context import Context
 from core.usecases.exchangefolders import client_folders
@@ -243,3 +243,20 @@ async def test_every_table_that_names_clients_is_known(bare: Context) -> None:
         return naming - covered - set(forget.APART) - forget.KEPT
 
     assert await bare.store.read(look) == set()
+
+
+async def test_what_left_brygga_is_not_removed_by_a_slip_either(office: Any) -> None:
+    await office.ready()
+    await export_vouchers(office.ctx, office.engagement.id, "I")
+    await disconnect(office.ctx, office.client.id)
+    with pytest.raises(Refused) as caught:
+        await remove_client(office.ctx, office.client.id)
+    assert caught.value.code == "retention"
+
+
+async def test_a_client_whose_vouchers_never_left_can_be_removed(
+    bare: Context, filed: Filed, with_rows: Callable[..., Any]
+) -> None:
+    await with_books(bare, filed, with_rows)
+    await remove_client(bare, filed[0].id)
+    assert await list_clients(bare) == []
