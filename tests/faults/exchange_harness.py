@@ -41,6 +41,7 @@ from core.usecases.clients import add_client
 from core.usecases.context import open_context
 from core.usecases.engagements import add_engagement
 from core.usecases.exchangefolders import client_folders
+from tests.faults.exchange_fortnox import HORIZON_SECONDS, NUMBER, Fortnox, trace
 
 CLIENTS = ("556677-8899", "556036-0793", "556012-5790")
 BATCH = 40
@@ -52,6 +53,7 @@ KINDS = (
     "books", "vouchers", "again", "in_place", "part_renamed", "half", "empty", "html", "other_company",
     "unbalanced", "hostile_name", "long_name", "link", "hard_link", "fifo", "folder", "sum_beside", "wrong_sum",
 )  # fmt: skip
+FORTNOX_KINDS = ("posted", "paper", "paper_again", "no_paper")
 HEAD = '#FLAGGA 0\n{ksumma}#PROGRAM "Prov" 1\n#FORMAT PC8\n#GEN 20260110\n#SIETYP 4\n#ORGNR {orgnr}\n#FNAMN "Prov AB"\n'
 BOOKS = (
     HEAD
@@ -81,6 +83,14 @@ class Figures:
     unexplained: int = 0
     """Files in done or failed without a receipt or an explanation."""
     left_claimed: int = 0
+    posted: int = 0
+    """Vouchers that the bridge posted by itself and that stand once in the sandbox's books."""
+    uploaded: int = 0
+    """Documents that stand once in the inbox."""
+    faults: Counter[str] = field(default_factory=Counter)
+    """Faults of the sandbox that struck."""
+    left_waiting: int = 0
+    """Files that still wait for Fortnox at the end."""
     escapes: int = 0
     hangs: int = 0
     crashes: int = 0
@@ -90,14 +100,16 @@ class Figures:
     def clean(self) -> bool:
         return not any(
             (self.wrong, self.doubled, self.lost, self.unaccounted, self.unexplained, self.left_claimed,
-             self.escapes, self.hangs, self.crashes)
+             self.left_waiting, self.escapes, self.hangs, self.crashes)
         )  # fmt: skip
 
 
 class Harness:
-    def __init__(self, place: Path, seed: int) -> None:
+    def __init__(self, place: Path, seed: int, fortnox_share: float) -> None:
         self.place, self.root = place, place / "exchange"
         self.rng = random.Random(seed)
+        self.fortnox = Fortnox(self.rng)
+        self.fortnox_share = fortnox_share
         self.figures = Figures()
         self.serial = 0
         self.books: dict[str, str] = {}
@@ -111,7 +123,8 @@ class Harness:
         self.secret = place / "secret.se"
         config = place / "config.toml"
         config.write_text(
-            f"[exchange]\ndir = {json.dumps(str(self.root))}\nstable_seconds = 0\n", encoding="utf-8"
+            f"{self.fortnox.config}\n[exchange]\ndir = {json.dumps(str(self.root))}\nstable_seconds = 0\n",
+            encoding="utf-8",
         )
         self.settings: Settings = load(config, place / "data", environ={})
 
@@ -120,10 +133,14 @@ class Harness:
             for number, orgnr in enumerate(CLIENTS, 1):
                 client = await add_client(ctx, name=f"Prov {number}", orgnr=orgnr, number=str(number))
                 await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4)
+            await self.fortnox.prepare(ctx)
             await client_folders(ctx)
             async with open_exchange(ctx) as exchange:
                 assert exchange is not None
                 await exchange.settle()
+        with contextlib.closing(sqlite3.connect(self.settings.store_path)) as store:
+            found = store.execute("SELECT details FROM audit WHERE action = 'import'")
+            self.own_imports = {json.loads(row[0])["sha256"] for row in found}
         self.secret.write_bytes(self._books("1", "secret"))
 
     # drops
@@ -150,7 +167,8 @@ class Harness:
 
     def drop(self) -> None:
         """Put one thing into a client's folder."""
-        kind, client = self.rng.choice(KINDS), str(self.rng.randint(1, len(CLIENTS)))
+        kinds = FORTNOX_KINDS if self.rng.random() < self.fortnox_share else KINDS
+        kind, client = self.rng.choice(kinds), str(self.rng.randint(1, len(CLIENTS)))
         self.figures.drops += 1
         self.figures.kinds[kind] += 1
         self.serial += 1
@@ -271,6 +289,23 @@ class Harness:
         (folder / f"{name}.sha256").write_text("0" * 64)
         self._put(folder / name, self._books(client))
 
+    def _drop_posted(self, folder: Path, client: str, name: str) -> None:
+        data = self.fortnox.voucher(self.serial)
+        self.earlier.append((NUMBER, data))
+        self._put(self.root / NUMBER / "in" / name, data)
+
+    def _drop_paper(self, folder: Path, client: str, name: str) -> None:
+        self._put(self.root / NUMBER / "underlag" / f"{self.serial}.pdf", self.fortnox.document(self.serial))
+
+    def _drop_paper_again(self, folder: Path, client: str, name: str) -> None:
+        if self.fortnox.contents:
+            data = self.rng.choice(self.fortnox.contents)
+            self._put(self.root / NUMBER / "underlag" / f"{self.serial} again.pdf", data)
+
+    def _drop_no_paper(self, folder: Path, client: str, name: str) -> None:
+        data = self.rng.choice((b"MZ\x90\x00 %d", b"%%PDF-1.4 %d", b"#FLAGGA 0 %d\n")) % self.serial
+        self._put(self.root / NUMBER / "underlag" / f"{self.serial}.exe", data)
+
     def _start(self, work: object, *arguments: object) -> None:
         self.writers.append(threading.Thread(target=work, args=arguments))  # type: ignore[arg-type]
 
@@ -293,11 +328,22 @@ class Harness:
                     writer.join()
                 first = False
                 continue
-            if ended == 0:
+            if ended == 0 and not self._waiting():
                 break
+        self.fortnox.heal()
+
+    def _waiting(self) -> int:
+        """Files that wait for Fortnox; their time is brought forward, as if it had passed."""
+        with contextlib.closing(sqlite3.connect(self.settings.store_path, timeout=10)) as store:
+            waiting: int = store.execute("SELECT COUNT(*) FROM exchange_errands").fetchone()[0]
+            store.execute("UPDATE exchange_errands SET due_at = since")
+            store.commit()
+        if waiting:
+            time.sleep(HORIZON_SECONDS / 2)
+        return waiting
 
     def _fork(self, *, kill: bool) -> int:
-        after = self.rng.randint(1, self.rng.choice((3, 20, 100))) if kill else 0
+        after = self.rng.randint(1, self.rng.choice((3, 20, 100, 400))) if kill else 0
         self.figures.runs += 1
         child = os.fork()
         if child == 0:
@@ -313,15 +359,20 @@ class Harness:
 
     async def _bridge(self, after: int) -> None:
         left = after
-        trace = (self.place / "killed").open("a")
+        killed = (self.place / "killed").open("a")
 
-        def reached(step: Step) -> None:
+        def point(name: str) -> None:
             nonlocal left
             left -= 1
             if left == 0:
-                trace.write(f"{step.name}\n")
-                trace.flush()
+                killed.write(f"{name}\n")
+                killed.flush()
                 os.kill(os.getpid(), signal.SIGKILL)
+
+        def reached(step: Step) -> None:
+            point(step.name)
+
+        trace(point)
 
         async with (
             open_context(self.settings, person="bridge") as ctx,
@@ -356,7 +407,15 @@ class Harness:
         with contextlib.closing(sqlite3.connect(self.settings.store_path)) as store:
             details = [row[0] for row in store.execute("SELECT details FROM audit WHERE action = 'import'")]
             texts = Counter(row[0] for row in store.execute("SELECT text FROM closing_vouchers"))
-        imports = Counter(json.loads(one)["sha256"] for one in details)
+            figures.left_waiting = store.execute("SELECT COUNT(*) FROM exchange_errands").fetchone()[0]
+        found = self.fortnox.judge()
+        figures.posted, figures.uploaded = found["posted"], found["uploaded"]
+        figures.wrong, figures.doubled, figures.lost = found["wrong"], found["doubled"], found["lost"]
+        figures.faults = self.fortnox.faults
+        figures.effects += len(self.fortnox.texts) + len(self.fortnox.documents)
+        texts = Counter({text: count for text, count in texts.items() if not text.startswith("Utbyte ")})
+        imports = Counter(json.loads(one).get("sha256") for one in details)
+        imports = Counter({sha: count for sha, count in imports.items() if sha not in self.own_imports})
         figures.wrong += sum(count for sha, count in imports.items() if sha not in self.books)
         figures.wrong += sum(count for text, count in texts.items() if text not in self.texts)
         figures.doubled += sum(count - 1 for count in (*imports.values(), *texts.values()))
@@ -401,15 +460,21 @@ def main() -> int:
     parser.add_argument("--drops", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="end sooner")
+    parser.add_argument("--fortnox", type=float, default=0.02, help="the share of drops that reach Fortnox")
     chosen = parser.parse_args()
     vars(ready)["PATIENCE_SECONDS"] = 0.05
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
-        harness = Harness(Path(place), chosen.seed)
-        asyncio.run(harness.prepare())
-        while harness.figures.drops < chosen.drops:
-            harness.round(min(BATCH, chosen.drops - harness.figures.drops))
-        harness.judge()
+        harness = Harness(Path(place), chosen.seed, chosen.fortnox)
+        try:
+            asyncio.run(harness.prepare())
+            until = started + 60 * chosen.minutes
+            while harness.figures.drops < chosen.drops and time.monotonic() < until:
+                harness.round(min(BATCH, chosen.drops - harness.figures.drops))
+            harness.judge()
+        finally:
+            harness.fortnox.close()
     figures = harness.figures
     figures.seconds = round(time.monotonic() - started, 1)
     for name, value in vars(figures).items():
