@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from bridge.cli import annex_shape
@@ -14,8 +14,9 @@ from core.i18n import _, mark
 from core.model import Annex, Day, OpenItem
 from core.money import Ore
 from core.register import Client, Engagement
+from core.usecases.annex_comparison import changed_sentences, signed_off_sentence
 from core.usecases.annex_days import annexes_of_day
-from core.usecases.annexes import annexes, explanation_text, note_of
+from core.usecases.annexes import annex_views, explanation_text, note_of, only_account
 from core.usecases.engagements import find_engagement
 
 if TYPE_CHECKING:
@@ -39,11 +40,13 @@ async def annex(
     check_target(format, output)
     async with run.context() as ctx:
         owner, engagement = await find_engagement(ctx, client, year)
-        found = (
-            await annexes(ctx, engagement.id, account)
-            if date is None
-            else await annexes_of_day(ctx, engagement.id, date, account)
-        )
+        if date is None:
+            views = await annex_views(ctx, engagement.id)
+            found = only_account([view.shown for view in views], account)
+        else:
+            views = []
+            found = await annexes_of_day(ctx, engagement.id, date, account)
+    signed = {view.latest.account: [signed_off_sentence(view), *changed_sentences(view)] for view in views}
 
     def document() -> Document:
         from core.usecases.documents import annex_document
@@ -51,7 +54,7 @@ async def annex(
         return annex_document(owner, engagement, found)
 
     record = _record(owner, engagement, found)
-    deliver(run, format, output, record, lambda: text_lines(owner, engagement, found), document)
+    deliver(run, format, output, record, lambda: text_lines(owner, engagement, found, signed), document)
 
 
 def _record(owner: Client, engagement: Engagement, found: list[Annex]) -> dict[str, object]:
@@ -62,8 +65,10 @@ def _record(owner: Client, engagement: Engagement, found: list[Annex]) -> dict[s
     }
 
 
-def text_lines(owner: Client, engagement: Engagement, found: Iterable[Annex]) -> Iterator[str]:
-    """The annexes for people."""
+def text_lines(
+    owner: Client, engagement: Engagement, found: Iterable[Annex], signed: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """The annexes for people; ``signed`` tells of their sign-offs and what has changed since, by account."""
     shown = list(found)
     if not shown:
         yield _("There are no annexes yet: nothing has been imported for {year}.").format(
@@ -77,6 +82,7 @@ def text_lines(owner: Client, engagement: Engagement, found: Iterable[Annex]) ->
             account=one.account, client=owner.name, date=one.date
         )
         yield from _annex_lines(one)
+        yield from filter(None, signed.get(one.account, ()))
 
 
 def _annex_lines(one: Annex) -> Iterator[str]:
