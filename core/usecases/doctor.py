@@ -19,6 +19,7 @@ from core.usecases.doctor_places import examine_places
 from core.usecases.doctor_service import examine_service
 from core.usecases.retention import retentions
 from core.usecases.secrets import examine_secrets
+from core.usecases.users import examine_users
 
 
 async def examine(ctx: Context) -> list[Check]:
@@ -32,6 +33,7 @@ async def examine(ctx: Context) -> list[Check]:
         await _audit(ctx),
         await _retention(ctx),
         *await _secrets(settings),
+        *await examine_users(ctx),
         *await asyncio.to_thread(examine_service, settings),
         *await examine_network(ctx),
         *await _mail(settings),

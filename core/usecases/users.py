@@ -17,7 +17,8 @@ from core.errors import BryggaError, Refused, UsageError
 from core.files import make_private_directory, shown, write_atomically
 from core.i18n import _
 from core.logs import redact
-from core.register import Person, Role
+from core.reasons import reason
+from core.register import Check, Person, Role
 from core.sshkey import PublicKey, parse_keys
 from core.store import people
 from core.store.database import Transaction
@@ -141,6 +142,31 @@ async def note_visit(ctx: Context, asked: str, refused: BryggaError | None = Non
     why = {"why": refused.title} if refused else {}
     outcome = "refused" if refused else "ok"
     await ctx.store.write(lambda tx: ctx.record(tx, action, outcome=outcome, asked=redact(asked), **why))
+
+
+async def examine_users(ctx: Context) -> list[Check]:
+    """Whether the key file lets in those who are in the store and nobody else of ours; nothing where nobody is."""
+    everybody = await list_users(ctx)
+    file = ctx.settings.authorized_keys_path
+    try:
+        lines = [line for line in await asyncio.to_thread(_lines, file) if _OURS.match(line)]
+        mode = file.stat().st_mode & 0o777 if lines else 0
+    except OSError as error:
+        return [_examined(file, reason(error))] if everybody else []
+    if not everybody and not lines:
+        return []
+    wanted = {(key, f"brygga:{person.name}") for person in everybody for key in person.keys}
+    found = {(" ".join(words[-3:-1]), words[-1]) for words in (line.split(" ") for line in lines)}
+    if mode & 0o077:
+        return [_examined(file, _("Others may read or write it."))]
+    if found != wanted:
+        return [_examined(file, _("It does not agree with brygga users list."))]
+    return [Check("users", ok=True, text=_("The key file {path} lets the right people in").format(path=file))]
+
+
+def _examined(file: Path, why: str) -> Check:
+    text = _("The key file {path} does not let the right people in").format(path=shown(file))
+    return Check("users", ok=False, text=text, why=why, remedy=_("Write it anew: brygga users sync"))
 
 
 def unknown_user(name: str) -> UsageError:

@@ -34,6 +34,7 @@ from core.usecases.clients import add_client
 from core.usecases.context import open_context
 from core.usecases.users import add_user
 
+PROJECT = Path(__file__).parents[2]
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:" + os.environ.get("PATH", ""))
 pytestmark = pytest.mark.skipif(
     not (SSHD and shutil.which("ssh")), reason="openssh-server and openssh-client are not installed"
@@ -313,6 +314,55 @@ def test_the_interface_opens_on_a_terminal_and_is_left(server: Server, terminal:
     assert terminal.exit_code() == 0
     started = next(event for event in server.audit() if event["action"] == "session.started")
     assert (started["person"], started["details"]["asked"]) == ("anna", "")
+
+
+def sessions(server: Server) -> list[Path]:
+    """The processes of anna's sessions."""
+    mark = f"{server.here.parent}/data\0session\0--as\0anna".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cmdline").read_bytes().rstrip(b"\0").endswith(mark):
+                found.append(process)
+    return found
+
+
+def test_the_kernel_holds_the_interface_of_a_session(server: Server, terminal: Terminal) -> None:
+    if not wall_is_here():
+        pytest.skip("this kernel has no Landlock")
+    assert terminal.until(b"Bageri AB"), terminal.seen[-2000:]
+    held = ["NoNewPrivs:\t1" in (process / "status").read_text() for process in sessions(server)]
+    assert held
+    assert all(held)
+
+
+def wall_is_here() -> bool:
+    script = "from core.fence import wall_in; print(wall_in(['/'], ['/']))"
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    return told.stdout.strip() == "True"
+
+
+def test_a_dropped_connection_ends_the_session(server: Server, terminal: Terminal) -> None:
+    assert terminal.until(b"Bageri AB"), terminal.seen[-2000:]
+    os.kill(terminal.child, 9)
+    until = time.monotonic() + 30
+    while sessions(server) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not sessions(server)
+
+
+def test_no_code_of_the_clients_runs_even_where_sshd_takes_its_environment(server: Server) -> None:
+    evil = server.here / "evil"
+    evil.mkdir()
+    for name in ("sitecustomize.py", "usercustomize.py", "brygga.py"):
+        (evil / name).write_text(f"open({str(server.here / 'ran')!r}, 'w')\n")
+    told = server.ssh(
+        "rut", "status", more=("-o", f"SetEnv=PYTHONPATH={evil} PYTHONSTARTUP={evil}/brygga.py")
+    )
+    assert told.returncode == 0
+    assert not (server.here / "ran").exists()
 
 
 def test_the_interface_says_that_it_needs_a_terminal(server: Server) -> None:

@@ -19,7 +19,7 @@ from core.errors import Refused, UsageError
 from core.register import Role
 from core.usecases.activity import activity
 from core.usecases.context import Context, open_context
-from core.usecases.users import add_user, known, list_users, remove_user, sync_users
+from core.usecases.users import add_user, examine_users, known, list_users, remove_user, sync_users
 
 COMMAND = ["/opt/brygga's place/bin/brygga", "--config", '/etc/a "b"/c.toml']
 
@@ -153,3 +153,32 @@ async def test_another_account_than_the_owner_lets_nobody_in(office: Context, fi
     with pytest.raises(UsageError):
         await add_user(office, "anna", Role.READER, new_key(), COMMAND)
     assert not file.exists()
+
+
+async def told(ctx: Context) -> list[bool]:
+    return [check.ok for check in await examine_users(ctx)]
+
+
+async def test_where_nobody_is_let_in_there_is_nothing_to_examine(office: Context) -> None:
+    assert await told(office) == []
+
+
+async def test_the_doctor_sees_a_key_file_that_agrees(office: Context) -> None:
+    await add_user(office, "anna", Role.READER, new_key() + b"\n" + new_key(), COMMAND)
+    assert await told(office) == [True]
+
+
+async def test_the_doctor_sees_a_line_of_somebody_who_was_removed(office: Context, file: Path) -> None:
+    await add_user(office, "anna", Role.READER, new_key(), COMMAND)
+    old = file.read_bytes()
+    await remove_user(office, "anna", COMMAND)
+    file.write_bytes(old)
+    assert await told(office) == [False]
+
+
+async def test_the_doctor_sees_a_key_file_that_is_gone_or_open(office: Context, file: Path) -> None:
+    await add_user(office, "anna", Role.READER, new_key(), COMMAND)
+    file.chmod(0o644)
+    assert await told(office) == [False]
+    file.unlink()
+    assert await told(office) == [False]
