@@ -109,7 +109,7 @@ async def test_the_log_tells_who_did_what_newest_first(
         matches(name_of("log", size), driven.text)
 
 
-@pytest.mark.parametrize("screen", ["overview", "annexes", "vouchers", "integrations"])
+@pytest.mark.parametrize("screen", OF_THE_FIRM)
 async def test_a_screen_in_english_looks_as_stored(
     screen: str, firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
