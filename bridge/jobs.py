@@ -131,7 +131,7 @@ async def head_written(ctx: Context) -> list[JobDone]:
 
 
 async def backed_up(ctx: Context) -> list[JobDone]:
-    """Copy the store, once a day."""
+    """Make the day's backup, where the firm wants one."""
     try:
         made = await scheduled_backup(ctx)
     except BryggaError as error:

@@ -66,7 +66,8 @@ async def run_once(ctx: Context, exchange: Exchange | None) -> Done:
     made = await exchange.settle() if exchange is not None else Settled()
     done = [*map(jobs.sent_out, made.sent), *map(jobs.errand, made.errands)]
     done += [*await jobs.looked_up(ctx), *await jobs.taken_up(ctx), *await jobs.kept_alive(ctx)]
-    done += [job for job in [*await jobs.head_written(ctx), *await jobs.backed_up(ctx)] if job.error]
+    daily = [*await jobs.head_written(ctx), *await jobs.backed_up(ctx)]
+    done += [job for job in daily if job.error]
     return Done(made.outcomes, done)
 
 

@@ -16,7 +16,7 @@ from core.register import Emit, ExchangeRules
 from core.text import clean
 from core.usecases import exchangerules
 from core.usecases.clients import find_client
-from core.usecases.exchangerules import ClientExchange
+from core.usecases.exchangerules import ClientExchange, TakenFile
 
 Switch = Literal["on", "off"]
 
@@ -108,6 +108,7 @@ def record(one: ClientExchange) -> shape.Json:
                 "job": file.job_id,
                 "name": file.name,
                 "outcome": file.outcome,
+                "export": file.export or None,
                 "at": shape.moment(file.at),
             }
             for file in one.files
@@ -141,11 +142,21 @@ def lines(one: ClientExchange) -> Iterator[str]:
     if one.files:
         yield ""
         yield _("Latest files:")
-        words = {"done": _("taken in"), "failed": _("refused"), "duplicate": _("had before")}
         yield from table(
             (_("File"), _("When"), _("Outcome")),
-            [(file.name, local_time(file.at), words[file.outcome]) for file in one.files],
+            [(file.name, local_time(file.at), _fate(file)) for file in one.files],
         )
+
+
+def _fate(file: TakenFile) -> str:
+    outcomes = {"done": _("taken in"), "failed": _("refused"), "duplicate": _("had before")}
+    exports = {
+        "posted": _("taken in and posted"),
+        "partly": _("taken in, posted in part"),
+        "refused": _("taken in as drafts, posting refused"),
+        "unknown": _("taken in, posting uncertain"),
+    }
+    return exports.get(file.export) or outcomes[file.outcome]
 
 
 def kinds(held: ExchangeRules) -> str:

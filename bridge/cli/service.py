@@ -76,6 +76,8 @@ def _job_line(job: JobDone) -> str:
         "import": _("imported"),
         "export": _("vouchers posted"),
         "upload": _("supporting document uploaded"),
+        "fiscal_year": _("vouchers taken up whose fiscal year exists"),
+        "backup": _("backup made"),
         "audit": _("the audit's head was written"),
     }
     what = " ".join(part for part in (job.client, names[job.job], job.file) if part)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from core.config import Settings
@@ -45,6 +48,8 @@ class TakenFile:
     name: str
     outcome: str
     at: datetime
+    export: str
+    """How the vouchers fared that were to be posted by themselves: ``posted partly refused unknown``; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ async def client_exchanges(ctx: Context, client_id: str | None = None) -> list[C
                 own.get(one.id, standard(ctx.settings)),
                 one.id in own,
                 tuple(map(_waiting, waiting.get(one.id, ()))),
-                tuple(map(_taken, exchange.latest(tx, one.id, LATEST_FILES))) if client_id else (),
+                tuple(_latest(tx, one.id, waiting.get(one.id, ()))) if client_id else (),
             )
             for one in found
         ]
@@ -174,8 +179,16 @@ def _waiting(errand: Errand) -> WaitingFile:
     return WaitingFile(errand.job_id, name, errand.kind.value, errand.since, errand.due_at, errand.tries)
 
 
+def _latest(tx: Transaction, client_id: str, waiting: Collection[Errand]) -> Iterator[TakenFile]:
+    """The latest files; those that still wait stand among the waiting ones."""
+    left = {errand.job_id for errand in waiting}
+    found = exchange.latest(tx, client_id, LATEST_FILES + len(left))
+    return islice((_taken(job) for job in found if job.id not in left), LATEST_FILES)
+
+
 def _taken(job: Job) -> TakenFile:
-    return TakenFile(job.id, job.name, job.outcome, job.at)
+    export = msgspec.json.decode(job.receipt, type=dict[str, Any]).get("export") or {}
+    return TakenFile(job.id, job.name, job.outcome, job.at, export.get("state", ""))
 
 
 def _series(text: str) -> str:
