@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -22,6 +21,7 @@ from core.register import Role
 from tui import actions, theme
 from tui.following import Following
 from tui.jobs import JobChanged, Jobs, unexpected
+from tui.leaving import Leaving
 from tui.page import Dialog, Page
 from tui.paint import Painted
 from tui.theme import Tone
@@ -92,6 +92,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.jobs = Jobs(self, self.clock)
         self.following = Following(self)
         self.trial = Trial()
+        self.leaving = Leaving(self)
         self.called = person
         """How the headers name who is at the keyboard."""
         self.first_page = first_page or self.root
@@ -114,6 +115,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         self._core: Context | None = None
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
+        self._resting = False
         palette = theme.PALETTES.get(settings.ui.theme, theme.PALETTES[theme.DEFAULT])
         self.register_theme(palette.theme())
         self.set_reactive(App.theme, palette.theme_name)  # nothing is painted yet, so nobody needs to be told
@@ -169,7 +171,8 @@ class BryggaApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin what goes on beside the keyboard."""
-        self.heed_signals()
+        if not self.is_headless:
+            self.leaving.heed_signals()
         self.begin_work()
         if self.first_page != self.root:
             self.open_page(self.first_page)
@@ -180,14 +183,6 @@ class BryggaApp(App[int], inherit_bindings=False):
             self.run_worker(self._look_for_key(), exit_on_error=False)
             self.run_worker(self._settle(), exit_on_error=False)
         self.run_worker(self.following.run(), exit_on_error=False)
-
-    def heed_signals(self) -> None:
-        """Leave the terminal as it was also when somebody else ends the program."""
-        if self.is_headless:
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, self.exit, 128 + number)
 
     def on_ready(self) -> None:
         """After the first paint the cycle collector works again, and passes over what start-up made."""
@@ -215,9 +210,17 @@ class BryggaApp(App[int], inherit_bindings=False):
             ask_passphrase(page, page.do_refresh)
 
     async def on_unmount(self) -> None:
-        """Stop jobs at their safe points, let critical work finish, close the store."""
+        """However it ends, it ends at rest."""
+        await self.come_to_rest()
+
+    async def come_to_rest(self) -> None:
+        """Stop jobs at their safe points, let critical work finish, close the store; nothing goes on after it."""
+        self._resting = True
+        self.workers.cancel_node(self)
         await self.jobs.stop_all()
-        await self._held.aclose()
+        async with self._opening:
+            await self._held.aclose()
+            self._core = None
         await self.trial.end()
 
     def _fatal_error(self) -> None:
@@ -317,7 +320,7 @@ class BryggaApp(App[int], inherit_bindings=False):
     async def on_job_changed(self, message: JobChanged) -> None:
         """Move the strip; when a job has ended, load the page anew and say what came of it."""
         page = self.current_page
-        if page is None or not page.is_mounted:
+        if page is None or not page.is_mounted or self._resting:
             return
         page.strip.show(self.jobs.running)
         job = message.job
@@ -440,17 +443,7 @@ class BryggaApp(App[int], inherit_bindings=False):
 
     def do_quit(self) -> None:
         """Quit; asks only while a job runs."""
-        running = self.jobs.running
-        if not running:
-            self.exit(0)
-            return
-        from tui.screens.dialogs import Question
-
-        lines = [f"{job.title} · {job.subject}" for job in running]
-        lines.append(
-            _("What has been sent to Fortnox is finished first; the rest is cancelled and can be run again.")
-        )
-        self.ask(Question(_("Jobs are running"), lines, _("Quit anyway")), lambda _answer: self.exit(0))
+        self.leaving.ask()
 
 
 def run(settings: Settings, *, person: str, role: Role = Role.ADMIN) -> int:

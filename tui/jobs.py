@@ -62,10 +62,22 @@ class Job:
     """One sentence about what came of it."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
+    begun: bool = False
+    """It has had its turn; before that it waits behind others."""
+
     @property
     def running(self) -> bool:
         """Whether it is still at work."""
         return self.state is JobState.RUNNING
+
+    @property
+    def stopping(self) -> str:
+        """What it means to stop it now."""
+        if not self.begun:
+            return _("It has not begun; nothing is lost.")
+        if self.critical:
+            return _("What has been sent is finished and looked up; the rest stays ready to export.")
+        return _("It is stopped; nothing of it is kept, and it can be run again.")
 
 
 class JobChanged(Message):
@@ -127,6 +139,7 @@ class Jobs:
 
         try:
             async with self._gate:
+                job.begun = True
                 job.result = await work(report)
             job.outcome = summary(job.result) if summary is not None else _("Done.")
             job.state = JobState.DONE

@@ -196,7 +196,7 @@ async def test_an_export_whose_terminal_was_killed_is_shown_as_it_is_and_finishe
     again = closing.open()
     again.until(lambda: "klar att överföra" in again.text, "what is left")
     again.press("e", "uppfyllda")
-    again.press("\t\r", "överförda")
+    again.press("\t\r", "överförd")
     again.until(lambda: len(closing.books()) == COUNT, "all vouchers in the books")
     assert closing.books() == [f"Prov {number}" for number in range(COUNT)]
     assert await closing.states() == ["posted"] * COUNT

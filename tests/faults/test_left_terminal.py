@@ -1,0 +1,156 @@
+"""SIGTERM and SIGHUP in the middle of things: nothing is half-written, and what was being written is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import select
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+import termios
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.usecases.context import open_context
+from core.usecases.demo import Demo, connect, open_demo, register, store_secret
+from core.usecases.engagements import list_engagements
+from core.usecases.vouchers import list_vouchers
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 40.0
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """The interface in a terminal of its own."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+        data = ["--config", str(demo.settings.config_file), "--data-dir", str(demo.settings.data_dir)]
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "brygga.py"), "--as", "anna", *data],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.sent = b""
+
+    @property
+    def text(self) -> str:
+        return _ESCAPES.sub(b" ", self.sent).decode(errors="replace")
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Read until it has come so far."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if select.select([self.master], [], [], 0.05)[0]:
+                with contextlib.suppress(OSError):
+                    self.sent += os.read(self.master, 65536)
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                pytest.fail(f"waited in vain for {what}: {self.text[-1500:]}")
+
+    def press(self, keys: str, shows: str) -> None:
+        """Send keys and wait for what they show."""
+        self.sent = b""
+        os.write(self.master, keys.encode())
+        self.until(lambda: shows in self.text, shows)
+
+    def signalled(self, number: signal.Signals) -> int:
+        """The exit code after the signal; a hung-up terminal is closed first, and then Python's own code may come."""
+        if number is signal.SIGHUP:
+            os.close(self.master)
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def opened(demo: Demo) -> Iterator[Terminal]:
+    terminal = Terminal(demo)
+    try:
+        terminal.until(lambda: "uppdrag" in terminal.text, "the overview")
+        yield terminal
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            terminal.process.kill()
+        terminal.process.wait()
+        with contextlib.suppress(OSError):
+            os.close(terminal.master)
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """A connected client whose Fortnox takes its time to give the books."""
+    async with open_demo(tmp_path / "demo") as made:
+        async with open_context(made.settings, person="anna") as ctx:
+            await store_secret(ctx, made)
+            client, _engagement = await register(ctx, made.tenants[2], 2)
+            await connect(ctx, client, made.tenants[2])
+        yield made
+
+
+def slow(demo: Demo) -> None:
+    """Every answer of Fortnox takes three seconds from now on."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    fault = json.dumps({"name": "slow", "count": 100, "delay_s": 3}).encode()
+    head = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{demo.sandbox.info.control}/faults", fault, head, method="POST")
+    opener.open(request, timeout=20).close()
+
+
+def whole(demo: Demo) -> dict[str, int]:
+    """How much the store holds; it must be whole, and no file half-written."""
+    assert [path.name for path in demo.settings.data_dir.rglob("*.tmp")] == []
+    with closing(sqlite3.connect(demo.settings.store_path)) as store:
+        assert store.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert store.execute("PRAGMA foreign_key_check").fetchall() == []
+        tables = ("imports", "import_files", "import_balances", "closing_vouchers")
+        return {name: store.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in tables}
+
+
+def codes(number: signal.Signals) -> set[int]:
+    """How the program may end: where the terminal is gone its last flush may fail, which Python tells by 120."""
+    return {128 + number} | ({120} if number is signal.SIGHUP else set())
+
+
+@SIGNALS
+async def test_an_import_that_a_signal_ends_leaves_nothing_of_it(demo: Demo, number: signal.Signals) -> None:
+    slow(demo)
+    with opened(demo) as terminal:
+        terminal.press("i", "Import")
+        terminal.until(lambda: "/" in terminal.text, "its progress")
+        began = time.monotonic()
+        assert terminal.signalled(number) in codes(number)
+        assert time.monotonic() - began < 10
+    assert set(whole(demo).values()) == {0}
+
+
+@SIGNALS
+async def test_a_voucher_that_is_being_written_is_kept_as_a_draft(demo: Demo, number: signal.Signals) -> None:
+    with opened(demo) as terminal:
+        terminal.press("6", "Ingen har skrivits")
+        terminal.press("n", "Debet")
+        terminal.press("Halvskriven", "Halvskriven")
+        assert terminal.signalled(number) in codes(number)
+    assert whole(demo)["closing_vouchers"] == 1
+    async with open_context(demo.settings) as ctx:
+        (engagement,) = await list_engagements(ctx)
+        (voucher,) = await list_vouchers(ctx, engagement.id)
+    assert voucher.text == "Halvskriven (osparat, anna)"
