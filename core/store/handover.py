@@ -63,7 +63,10 @@ def finish(copy: Path, replaced: Path | None, event: AuditEvent) -> Carried:
             connection.execute("ATTACH :place AS gone", {"place": f"{replaced.absolute().as_uri()}?mode=ro"})
         with transaction(connection, "BEGIN IMMEDIATE"):
             if replaced is not None and _same_form(connection):
-                carried = Carried(_take_connections(connection), _take_uncertain(connection))
+                descends = _descends(connection)
+                carried = Carried(
+                    _take_connections(connection, descends=descends), _take_uncertain(connection)
+                )
             details = {**event.details, "connections": carried.connections, "uncertain": carried.uncertain}
             audit.append(connection, AuditEvent(event.at, event.person, event.action, details=details))
     finally:
@@ -75,32 +78,44 @@ def _same_form(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA gone.user_version").fetchone()[0] == schema.newest())
 
 
-_NEWER = """
+def _descends(connection: sqlite3.Connection) -> bool:
+    """Whether the store that goes is a later state of the copy: its audit passes through the copy's last row."""
+    seq, hashed = audit.head(connection)
+    row = connection.execute("SELECT hash FROM gone.audit WHERE seq = :seq", {"seq": seq}).fetchone()
+    return row is not None and row["hash"] == hashed
+
+
+_TAKEN = """
     SELECT g.client_id FROM gone.connections AS g JOIN main.clients AS c ON c.id = g.client_id
     LEFT JOIN main.connections AS m ON m.client_id = g.client_id
-    WHERE c.tenant IN ('', g.tenant) AND (m.client_id IS NULL OR m.tenant <> g.tenant OR m.generation < g.generation)
+    WHERE c.tenant IN ('', g.tenant) AND (:all OR m.client_id IS NULL OR m.rotated_at < g.rotated_at)
 """
 
 
-def _take_connections(connection: sqlite3.Connection) -> int:
-    clients = [row[0] for row in connection.execute(_NEWER)]
-    for client in clients:
-        named = {"client": client}
-        connection.execute(
-            "UPDATE OR IGNORE main.clients SET tenant ="
-            " (SELECT tenant FROM gone.connections WHERE client_id = :client) WHERE id = :client",
-            named,
-        )
-        connection.execute(
-            "INSERT OR REPLACE INTO main.connections SELECT * FROM gone.connections WHERE client_id = :client",
-            named,
-        )
-        connection.execute(
-            "INSERT OR REPLACE INTO main.secrets SELECT * FROM gone.secrets WHERE tenant ="
-            " (SELECT tenant FROM gone.connections WHERE client_id = :client)",
-            named,
-        )
-    return len(clients)
+def _take_connections(connection: sqlite3.Connection, *, descends: bool) -> int:
+    """Take the connections that were made or renewed later; of a later state all, as the key may be another too."""
+    before = dict(connection.execute("SELECT client_id, rotated_at FROM main.connections").fetchall())
+    taken = [row["client_id"] for row in connection.execute(_TAKEN, {"all": descends})]
+    if descends:
+        connection.execute("DELETE FROM main.secrets")
+        connection.execute("INSERT INTO main.secrets SELECT * FROM gone.secrets")
+        connection.execute("DELETE FROM main.connections")
+    for client in taken:
+        _take_connection(connection, {"client": client})
+    after = dict(connection.execute("SELECT client_id, rotated_at FROM main.connections").fetchall())
+    return sum(before.get(client) != moment for client, moment in after.items())
+
+
+def _take_connection(connection: sqlite3.Connection, named: dict[str, str]) -> None:
+    tenant = "(SELECT tenant FROM gone.connections WHERE client_id = :client)"
+    connection.execute(f"UPDATE OR IGNORE main.clients SET tenant = {tenant} WHERE id = :client", named)
+    connection.execute(
+        "INSERT OR REPLACE INTO main.connections SELECT * FROM gone.connections WHERE client_id = :client",
+        named,
+    )
+    connection.execute(
+        f"INSERT OR REPLACE INTO main.secrets SELECT * FROM gone.secrets WHERE tenant = {tenant}", named
+    )
 
 
 def _take_uncertain(connection: sqlite3.Connection) -> int:

@@ -12,18 +12,20 @@ import pytest
 from core.config import Settings, load
 from core.errors import Refused
 from core.register import Client, Engagement, VoucherState
-from core.store import schema
+from core.store import connections, schema
 from core.store.outbox import OutboxState
 from core.store.outbox import of_engagement as outbox_of
 from core.usecases.activity import activity
 from core.usecases.audit import verify_audit, write_daily_head
 from core.usecases.backup import create_backup, verify_backup
 from core.usecases.clients import add_client, list_clients
+from core.usecases.connect import disconnect
 from core.usecases.context import Context, open_context
 from core.usecases.export import export_vouchers
 from core.usecases.imports import import_year
 from core.usecases.instance import only_instance
 from core.usecases.restore import replaced_stores, restore_backup
+from core.usecases.secrets import examine_secrets, rekey
 from core.usecases.vouchers import list_vouchers
 
 Filed = tuple[Client, Engagement]
@@ -224,3 +226,43 @@ async def test_the_daily_head_goes_on_after_a_restore(bare: Context, clock: Any)
     assert done.heads
     assert head
     assert (done.heads.exists(), len(ctx.settings.audit_heads_path.read_text().splitlines())) == (True, 1)
+
+
+async def test_a_master_key_changed_since_the_backup_still_opens_the_connections(
+    opening: Opened, data: Path
+) -> None:
+    async with opening(data) as office:
+        made = await create_backup(office.ctx)
+        await rekey(office.ctx)
+        settings = office.ctx.settings
+    await restore_backup(settings, made.path)
+    async with opening(data) as office:
+        checks = await examine_secrets(office.ctx.settings)
+        result = await import_year(office.ctx, office.engagement.id, ledgers=())
+    assert ([one.code for one in checks if not one.ok], result.run.accounts > 0) == ([], True)
+
+
+async def test_a_consent_ended_since_the_backup_does_not_come_back(opening: Opened, data: Path) -> None:
+    async with opening(data) as office:
+        made = await create_backup(office.ctx)
+        await disconnect(office.ctx, office.client.id)
+        settings = office.ctx.settings
+    await restore_backup(settings, made.path)
+    async with opening(data) as office:
+        assert await office.ctx.store.read(lambda tx: connections.get(tx, office.client.id)) is None
+
+
+async def test_an_empty_store_in_the_way_takes_no_connection_from_the_backup(
+    opening: Opened, data: Path
+) -> None:
+    """Somebody started brygga anew before finding the backup."""
+    async with opening(data) as office:
+        made = await create_backup(office.ctx)
+        settings = office.ctx.settings
+    settings.store_path.unlink()
+    async with open_context(settings, person="anna") as ctx:
+        await add_client(ctx, name="Ny AB", orgnr="5566778899")
+    await restore_backup(settings, made.path)
+    async with opening(data) as office:
+        result = await import_year(office.ctx, office.engagement.id, ledgers=())
+    assert result.run.accounts > 0
