@@ -13,6 +13,7 @@ import tempfile
 import time
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from core.config import load
@@ -43,7 +44,7 @@ async def fill(ctx: Context, megabytes: int) -> None:
     client = await add_client(ctx, name="A", orgnr="5566778899")
     made = await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4)
     for number in range(megabytes):
-        await ctx.store.write(lambda tx, number=number: row(tx, number, made.id))
+        await ctx.store.write(partial(row, number=number, engagement_id=made.id))
 
 
 async def writing(ctx: Context, took: list[float]) -> None:
