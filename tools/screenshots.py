@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from core.usecases.context import open_context
 from core.usecases.demo import furnish, open_demo
 from tui.app import BryggaApp
+from tui.dashboard import Dashboard
+from tui.saving import tidy
 from tui.screens.export import ExportDialog
 from tui.screens.overview import Overview
 
@@ -30,21 +33,14 @@ SCREENS = {
     "logg": ("8",),
     "startguide": ("n",),
     "installningar": ("comma",),
+    "spara-lista": ("C",),
+    "jobb": ("L",),
+    "filter": ("slash", "v", "e", "s", "t"),
+    "ga-till": ("colon", "b", "y", "g", "g"),
     "hjalp": ("6", "question_mark"),
     "kommandon": ("ctrl+p",),
 }
 """Picture -> the keys that lead there from the overview."""
-
-
-FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
-GENERATOR = re.compile(r"<!--.*?-->\s*", re.DOTALL)
-
-
-def tidy(svg: str, directory: Path) -> str:
-    """The picture without fonts from elsewhere, with its spaces, and without the temporary directory's name."""
-    svg = FONT_FACES.sub("", GENERATOR.sub("", svg))
-    svg = svg.replace("<text ", '<text xml:space="preserve" ')
-    return svg.replace(str(directory), "~/brygga")
 
 
 async def take(name: str, keys: tuple[str, ...], app: BryggaApp, directory: Path) -> None:
@@ -52,9 +48,9 @@ async def take(name: str, keys: tuple[str, ...], app: BryggaApp, directory: Path
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         page = app.current_page
-        assert isinstance(page, Overview)
-        page.choose(CLIENT)
-        await pilot.pause()
+        if isinstance(page, Overview):
+            page.choose(CLIENT)
+            await pilot.pause()
         for key in keys:
             await pilot.press(key)
             await pilot.pause()
@@ -64,17 +60,27 @@ async def take(name: str, keys: tuple[str, ...], app: BryggaApp, directory: Path
                 break
             await pilot.pause(0.05)
         svg = app.export_screenshot(title=f"brygga · {name}", simplify=True)
-        await asyncio.to_thread((TARGET / f"{name}.svg").write_text, tidy(svg, directory), encoding="utf-8")
+        await asyncio.to_thread(
+            (TARGET / f"{name}.svg").write_text,
+            tidy(svg).replace(str(directory), "~/brygga"),
+            encoding="utf-8",
+        )
 
 
 async def main(wanted: list[str]) -> None:
     """Take the wanted pictures, or all."""
     TARGET.mkdir(parents=True, exist_ok=True)
     async with open_demo() as demo:
+        os.environ["HOME"] = str(demo.directory)
         async with open_context(demo.settings, person="anna") as ctx:
             await furnish(ctx, demo)
-        for name in wanted or SCREENS:
-            await take(name, SCREENS[name], BryggaApp(demo.settings, "anna"), demo.directory)
+        apps: dict[str, Callable[[], BryggaApp]] = {
+            "valkommen": lambda: BryggaApp(demo.settings, "anna", first_page="welcome"),
+            "vaggtavla": lambda: Dashboard(demo.settings),
+        }
+        for name in wanted or (*SCREENS, *apps):
+            app = apps.get(name, lambda: BryggaApp(demo.settings, "anna"))()
+            await take(name, SCREENS.get(name, ()), app, demo.directory)
             print(TARGET / f"{name}.svg")
 
 

@@ -119,6 +119,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         palette = theme.PALETTES.get(settings.ui.theme, theme.PALETTES[theme.DEFAULT])
         self.register_theme(palette.theme())
         self.set_reactive(App.theme, palette.theme_name)  # nothing is painted yet, so nobody needs to be told
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # -- the core --------------------------------------------------------------------------------------
 

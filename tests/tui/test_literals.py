@@ -55,11 +55,11 @@ def literals_of(source: str) -> list[str]:
     tree = ast.parse(source)
     skipped = documentation(tree)
     found = [
-        f"{node.lineno}: {node.value}"
+        f"{node.lineno}: {node.value!s}"
         for node in strings(tree)
         if node.lineno not in skipped
         and SENTENCE.search(str(node.value))
-        and not SCOPES.issuperset(node.value.split())
+        and not SCOPES.issuperset(str(node.value).split())
     ]
     for node in ast.walk(tree):
         if isinstance(node, ast.Tuple) and len(node.elts) == 2 and _is_tone(node.elts[1]):
