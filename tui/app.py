@@ -326,6 +326,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         page.strip.show(self.jobs.running)
         job = message.job
         if job.running:
+            await page.job_moved(job)
             return
         await page.reload()
         if job.error is not None:

@@ -178,6 +178,9 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         """Keep what is being written, because the writing ends here; whether there was something."""
         return False
 
+    async def job_moved(self, job: Job) -> None:
+        """A job has come further."""
+
     def job_ended(self, job: Job) -> None:
         """A job has ended; the page has been loaded anew."""
 

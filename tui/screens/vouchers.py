@@ -21,6 +21,7 @@ from tui.work import existing_file
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
+    from tui.jobs import Job
 
 COLUMNS: Final = (
     Column("date", mark("Date"), 10),
@@ -33,6 +34,7 @@ EDITABLE: Final = frozenset(
     {VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR}
 )
 
+LOOK_SECONDS: Final = 2.0
 SENDABLE: Final = frozenset({VoucherState.READY, VoucherState.WAITING_YEAR})
 
 
@@ -41,6 +43,8 @@ def cells_of(voucher: ClosingVoucher) -> Sequence[Span]:
     state = voucher_state(voucher.state, voucher.series, voucher.number)
     if voucher.balance:
         state = ("▲ " + _("does not balance"), Tone.WARN)
+    elif voucher.state is VoucherState.UNKNOWN:
+        state = ("▲ " + _("receipt missing"), Tone.BAD)
     elif voucher.state is VoucherState.WAITING_YEAR:
         state = ("▲ " + _("waits for {year}").format(year=voucher.year.label), Tone.WARN)
     return (
@@ -117,6 +121,7 @@ class VoucherPage(OrderingVouchers):
         self._no_export = ""
         """Why there is nothing to export; empty when there is."""
         self._all_posted = False
+        self._looked = 0.0
         self._names: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -153,7 +158,9 @@ class VoucherPage(OrderingVouchers):
                     "Closing vouchers are written here and posted to Fortnox, or written to a file, when they are ready."
                 ),
                 _("None has been written yet."),
-                _("Press n to write one, or h to read a file (JSON or SIE 4I)."),
+                _(
+                    "Press n to write one, M for a template, F for last year's, or h to read a file (JSON or SIE 4I)."
+                ),
             ),
         )
         self.lines.show(await self._summary(ctx, row) if self._vouchers else [])
@@ -169,6 +176,13 @@ class VoucherPage(OrderingVouchers):
             return [summary_of(self._vouchers)]
         found = await effects(ctx, self.engagement_id)
         return [summary_of(self._vouchers), result_line(found.result_before, found.result_change)]
+
+    async def job_moved(self, job: Job) -> None:
+        """While vouchers are being sent, each shows how far it has come; looked at every other second."""
+        now = asyncio.get_running_loop().time()
+        if job.critical and now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            await self.reload()
 
     def show_lesson(self, lines: object) -> None:
         """In the place of the vouchers."""

@@ -94,7 +94,7 @@ class JobStrip(Painted):
             spans.append(("▇" * bar, Tone.GOOD))
             spans.append(("▁" * (10 - bar), Tone.DIM))
         if progress is not None and progress.seconds:
-            text = _("a voucher without receipt is looked up in {seconds} s")
+            text = _("receipt missing: looked up in {seconds} s")
             spans.append(("  " + text.format(seconds=progress.seconds), Tone.WARN))
         elif progress is not None and progress.waiting:
             spans.append(("  " + _("waiting for Fortnox"), Tone.WARN))

@@ -126,7 +126,7 @@ def account_lines(
     """Each account of the voucher before and after it, ``room`` lines at most; ``base`` is without the voucher."""
     sums: dict[str, Ore] = {}
     for account, amount in amounts:
-        if account:
+        if account in names or account in base or (account.isdecimal() and len(account) >= 4):
             sums[account] = sums.get(account, 0) + amount
     name_width = max(6, width - 6 - 2 * 17 - 4)
     lines: list[Line] = []
