@@ -10,6 +10,7 @@ SSH and files exchanged both ways.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -411,6 +412,9 @@ def results(server: Server) -> None:
     ask = "brygga --json "
     (row,) = json.loads(server.run(ask + "status"))["clients"]
     expect("the nightly import from the sandbox is in the store", bool(row["last_import"]))
+    (books,) = (server.root / "srv/brygga").glob("*/out/*.se")
+    told = books.with_name(books.name + ".sha256").read_text(encoding="ascii").split()[0]
+    expect("the fresh books lie whole in out", hashlib.sha256(books.read_bytes()).hexdigest() == told)
     texts = {one["text"] for one in json.loads(server.run(ask + "voucher list 559999-1014"))["vouchers"]}
     expect("the consultant's file and the closing program's file are drafts", len(texts) == 2)
     expect(

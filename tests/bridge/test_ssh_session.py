@@ -227,8 +227,20 @@ def test_only_a_command_of_a_session_is_understood(asked: str) -> None:
         forced.options_of(Options(person="anna"), forced.words_of(asked), Role.ADMIN)
 
 
-def test_every_command_of_a_session_is_a_command() -> None:
-    assert forced.ALLOWED[Role.ADMIN] <= {command.name for command in COMMANDS}
+SERVER = frozenset(
+    {
+        "demo", "sandbox serve", "bridge run", "session", "users add", "users remove", "users sync", "paths",
+        "config check", "config init", "secrets init", "secrets set", "secrets doctor", "secrets rekey",
+        "backup create", "backup list", "backup verify", "backup restore",
+    }
+)  # fmt: skip
+"""Commands of the server's own account, which no session over SSH runs."""
+
+
+def test_every_command_is_either_a_sessions_or_the_servers() -> None:
+    """A new command belongs in ``bridge.cli.forced`` under the role that may run it over SSH, or here."""
+    assert {command.name for command in COMMANDS} == forced.ALLOWED[Role.ADMIN] | SERVER
+    assert not forced.ALLOWED[Role.ADMIN] & SERVER
 
 
 def test_nobody_gets_a_shell_or_the_servers_own_commands(brygga_asked: Any) -> None:
