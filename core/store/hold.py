@@ -93,10 +93,36 @@ def _open(store: Path) -> int:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
 
 
+def holders(store: Path) -> list[int]:
+    """The processes that have the store open, where the system tells (Linux)."""
+    try:
+        inode = lock_file(store).stat().st_ino
+        table = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return []
+    rows = (line.split() for line in table.splitlines())
+    return sorted(
+        {
+            int(row[4])
+            for row in rows
+            if len(row) > 5
+            and row[1] == "FLOCK"
+            and row[5].rpartition(":")[2] == str(inode)
+            and row[4].isdigit()
+        }
+        - {os.getpid()}
+    )
+
+
 def _taken(store: Path) -> Refused:
+    others = ", ".join(map(str, holders(store)))
     return Refused(
         "already_running",
         _("Another brygga has the store {path} open.").format(path=store),
         _("Upgrading and restoring a store take it alone. Nothing was changed."),
-        _("Stop the service and close brygga everywhere, then try again."),
+        _("Stop the service and close brygga everywhere (process {numbers}), then try again.").format(
+            numbers=others
+        )
+        if others
+        else _("Stop the service and close brygga everywhere, then try again."),
     )

@@ -350,3 +350,20 @@ def test_who_has_the_store_alone_keeps_everybody_out(
         Store.open(path)
     held.end()
     Store.open(path).close()
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="this system does not tell who holds a lock")
+def test_who_has_the_store_open_is_named(path: Path) -> None:
+    Store.open(path).close()
+    program = (
+        "import sys; from pathlib import Path; from core.store.database import Store;"
+        " Store.open(Path(sys.argv[1])); print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(Refused) as caught:
+            hold.Hold.alone(path)
+        other.communicate()
+    assert str(other.pid) in caught.value.hint
