@@ -112,7 +112,7 @@ class Store:
         self._writer.close()
         self._reader.close()
         if self._hold is not None:
-            self._hold.end()
+            self._hold.close()
 
 
 class _Lane:
@@ -176,7 +176,7 @@ def _prepare(path: Path) -> Hold:
             hold.share()
         connect(path, Way.WRITE).close()
     except BaseException:
-        hold.end()
+        hold.close()
         raise
     return hold
 
@@ -225,7 +225,7 @@ def _look(path: Path) -> tuple[Way, Hold | None]:
         if path.exists():
             with contextlib.suppress(OSError):
                 hold = Hold.together(path)
-                undo.callback(hold.end)
+                undo.callback(hold.close)
         way = way_to_read(path)
         if _old(path):
             raise _too_old(path)

@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02
 
 
 class Hold:
-    """A hold on a store; ``end`` lets go."""
+    """A hold on a store; ``close`` lets go."""
 
     def __init__(self, store: Path, descriptor: int) -> None:
         self._store = store
@@ -69,12 +69,12 @@ class Hold:
                 if time.monotonic() < until:
                     time.sleep(_POLL_SECONDS)
                     continue
-                self.end()
+                self.close()
                 raise _taken(self._store) from None
             return self
 
-    def end(self) -> None:
-        """Let go; ending twice is no fault."""
+    def close(self) -> None:
+        """Let go; closing twice is no fault."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

@@ -7,6 +7,7 @@ their markers before anything is sent, and those whose answer never came are car
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,13 +71,9 @@ def replaced_stores(store: Path) -> list[Path]:
 def _restore(settings: Settings, path: Path, person: str, at: datetime) -> Restored:
     store = settings.store_path
     try:
-        with opened(path) as archive, only_instance(settings):
-            make_private_directory(store.parent)
-            hold = Hold.alone(store)
-            try:
-                kept, carried = _swap(archive, store, person, at)
-            finally:
-                hold.end()
+        make_private_directory(store.parent)
+        with opened(path) as archive, contextlib.closing(Hold.alone(store)), only_instance(settings):
+            kept, carried = _swap(archive, store, person, at)
             heads = _put_heads_aside(settings, archive.manifest.seq, at)
             written, left = _put_settings(archive, settings)
             return Restored(described(archive), kept, carried, tuple(written), tuple(left), heads)

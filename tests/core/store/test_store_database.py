@@ -337,7 +337,7 @@ def test_a_hold_ends_with_its_process(path: Path) -> None:
         " Hold.alone(Path(sys.argv[1])); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", program, str(path)], cwd=PROJECT, check=False)
-    hold.Hold.alone(path).end()
+    hold.Hold.alone(path).close()
 
 
 def test_who_has_the_store_alone_keeps_everybody_out(
@@ -348,7 +348,7 @@ def test_who_has_the_store_alone_keeps_everybody_out(
     held = hold.Hold.alone(path)
     with pytest.raises(Refused):
         Store.open(path)
-    held.end()
+    held.close()
     Store.open(path).close()
 
 
