@@ -29,7 +29,7 @@ def today(clock: Clock) -> date:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-01-31T09:30:00Z``, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse_rfc3339(text: str) -> datetime:
