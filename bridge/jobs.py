@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,17 +59,17 @@ class Night:
             return []
         if night != self._night:
             self._night, self._tried, self._all_tried = night, set(), False
-        over = self._nightly.is_over(now)
-        due = await self._due(night, now)
+        paused = await paused_clients(self._ctx)
+        due = await self._due(night, now, paused)
         outcomes = await import_all(self._ctx, only=due) if due else []
         self._tried |= due
-        self._all_tried = over
+        self._all_tried = self._nightly.is_over(now) and not paused
         await note_tries(self._ctx, ((one.client.id, one.error) for one in outcomes))
         return [JobDone("import", one.client.name, error=one.error) for one in outcomes]
 
-    async def _due(self, night: datetime, now: datetime) -> set[str]:
+    async def _due(self, night: datetime, now: datetime, paused: Collection[str]) -> set[str]:
         """The engagements whose minute has come and whose books are older than the night."""
-        paused, latest = await paused_clients(self._ctx), await latest_imports(self._ctx)
+        latest = await latest_imports(self._ctx)
         return {
             one.id
             for one in await list_engagements(self._ctx)

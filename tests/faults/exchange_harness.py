@@ -461,7 +461,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--minutes", type=float, default=24 * 60, help="end sooner")
-    parser.add_argument("--fortnox", type=float, default=0.02, help="the share of drops that reach Fortnox")
+    parser.add_argument("--fortnox", type=float, default=0.01, help="the share of drops that reach Fortnox")
     chosen = parser.parse_args()
     vars(ready)["PATIENCE_SECONDS"] = 0.05
     started = time.monotonic()
