@@ -76,6 +76,11 @@ class Paths:
         return self.data_dir / "handover"
 
     @property
+    def letters(self) -> Path:
+        """Letters to clients as files, where no mail server is configured."""
+        return self.data_dir / "letters"
+
+    @property
     def copies(self) -> Path:
         """What was copied when the terminal could not take it."""
         return self.data_dir / "copies"

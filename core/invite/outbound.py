@@ -41,3 +41,8 @@ class Letter:
     at: datetime
     reason: str = ""
     """The server's answer, without addresses."""
+
+
+def letter_file(letter_id: str) -> str:
+    """What the file of a letter is called; the name says nothing of the person."""
+    return f"{letter_id.lower()}.eml"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.files import make_private_directory, write_atomically
 from core.i18n import _
+from core.invite.outbound import letter_file
 from core.mail.message import Mail, Sender, to_bytes
 from core.mail.post import Commit, Delivery, Fate, PostFailed
 
@@ -46,8 +47,8 @@ class FolderPost:
         return Delivery(Fate.ACCEPTED)
 
     def path_of(self, letter_id: str) -> Path:
-        """Where a letter lies; the name says nothing of the person."""
-        return self.folder / f"{letter_id.lower()}.eml"
+        """Where a letter lies."""
+        return self.folder / letter_file(letter_id)
 
     async def close(self) -> None:
         """Nothing to say."""

@@ -46,8 +46,7 @@ def get(tx: Transaction, invitation_id: str) -> Invitation | None:
 
 
 def delete(tx: Transaction, ids: Iterable[str]) -> None:
-    """Remove rows with their letters; what they said is overwritten in the file."""
-    tx.execute("PRAGMA secure_delete = ON")
+    """Remove rows with their letters."""
     tx.executemany("DELETE FROM invitations WHERE id = :id", [{"id": one} for one in ids])
 
 

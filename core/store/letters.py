@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,6 +55,12 @@ def delete(tx: Transaction, letter_id: str) -> None:
 def every(tx: Transaction) -> list[Letter]:
     """All letters, as they were made."""
     return [_letter(row) for row in tx.execute(f"SELECT {_FIELDS} FROM letters ORDER BY id")]
+
+
+def ids_of(tx: Transaction, invitation_ids: Collection[str]) -> list[str]:
+    """The ids of the rows' letters."""
+    rows = tx.execute("SELECT id, invitation_id FROM letters ORDER BY id")
+    return [row["id"] for row in rows if row["invitation_id"] in invitation_ids]
 
 
 def in_state(tx: Transaction, state: LetterState) -> list[Letter]:

@@ -6,6 +6,7 @@ person types the batch into Digital byrå and says what happened there.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,8 +16,9 @@ from core.i18n import _
 from core.invite import usernames
 from core.invite.addresses import checked_email, checked_mobile
 from core.invite.checks import check_cells, sentence
+from core.invite.outbound import letter_file
 from core.invite.rows import CLOSED, ClientFacts, Consent, Invitation, InviteState, UserChoice
-from core.store import clients, invitations
+from core.store import clients, invitations, letters
 from core.store.database import Transaction
 from core.text import clean
 from core.usecases.clients import unknown_client
@@ -248,30 +250,49 @@ async def purge(ctx: Context, client_id: str | None = None, *, older_than: int |
         )
     limit = None if older_than is None else ctx.now() - timedelta(days=older_than)
 
-    def work(tx: Transaction) -> int:
+    def work(tx: Transaction) -> list[str]:
         rows = invitations.every(tx) if client_id is None else invitations.of_client(tx, client_id)
         gone = [row for row in rows if limit is None or (row.changed_at or ctx.now()) <= limit]
         for row in gone:
             if row.state is InviteState.DONE:
                 _set_has_user(tx, row.client_id, has_user=True)
-        invitations.delete(tx, [row.id for row in gone])
-        for owner in {row.client_id for row in gone}:
-            count = sum(row.client_id == owner for row in gone)
-            ctx.record(tx, "invite.purged", client_id=owner, rows=count)
-        return len(gone)
+        return _erase(ctx, tx, gone)
 
-    return await ctx.store.write(work)
+    before = await ctx.store.read(lambda tx: len(invitations.every(tx)))
+    await _remove_files(ctx, await ctx.store.erase(work))
+    return before - await ctx.store.read(lambda tx: len(invitations.every(tx)))
 
 
 @needs(Right.MANAGE)
 async def forget_client(ctx: Context, client_id: str) -> int:
-    """Forget everything the desk knows of a client: rows, letters, ticks. The number of rows."""
+    """Forget everything the desk knows of a client: rows, letters and their files, ticks. The number of rows."""
+    rows = await ctx.store.read(lambda tx: invitations.of_client(tx, client_id))
 
-    def work(tx: Transaction) -> int:
-        gone = invitations.of_client(tx, client_id)
-        invitations.delete(tx, [row.id for row in gone])
+    def work(tx: Transaction) -> list[str]:
         invitations.forget_facts(tx, client_id)
-        ctx.record(tx, "invite.purged", client_id=client_id, rows=len(gone))
-        return len(gone)
+        return _erase(ctx, tx, invitations.of_client(tx, client_id))
 
-    return await ctx.store.write(work)
+    await _remove_files(ctx, await ctx.store.erase(work))
+    return len(rows)
+
+
+def _erase(ctx: Context, tx: Transaction, gone: Sequence[Invitation]) -> list[str]:
+    """Remove the rows; the ids of their letters."""
+    ids = [row.id for row in gone]
+    letter_ids = letters.ids_of(tx, set(ids))
+    invitations.delete(tx, ids)
+    for owner in {row.client_id for row in gone}:
+        count = sum(row.client_id == owner for row in gone)
+        ctx.record(tx, "invite.purged", client_id=owner, rows=count)
+    return letter_ids
+
+
+async def _remove_files(ctx: Context, letter_ids: Sequence[str]) -> None:
+    """Letters that were written to brygga's own folder go with their rows; those elsewhere are the firm's."""
+    folder = ctx.settings.paths.letters
+
+    def remove() -> None:
+        for one in letter_ids:
+            (folder / letter_file(one)).unlink(missing_ok=True)
+
+    await asyncio.to_thread(remove)

@@ -25,11 +25,6 @@ MAIL_PASSWORD = "mail_password"  # noqa: S105 the kind of a record, not a secret
 SMS_PASSWORD = "sms_password"  # noqa: S105 the kind of a record, not a secret
 
 
-def letters_folder(settings: Settings) -> Path:
-    """Where letters lie when nobody names a folder."""
-    return settings.data_dir / "letters"
-
-
 def goes_to_folder(settings: Settings, kind: LetterKind, folder: Path | None) -> bool:
     """Whether letters of this kind become files."""
     return kind is not LetterKind.SMS and (folder is not None or not settings.mail.host)
@@ -49,7 +44,7 @@ async def open_post(ctx: Context, kind: LetterKind, folder: Path | None = None) 
     elif goes_to_folder(settings, kind, folder):
         mail = settings.mail
         sender = sender_of(settings.firm.name, mail.sender, mail.reply_to, needed=False)
-        post = FolderPost(folder or letters_folder(settings), sender)
+        post = FolderPost(folder or settings.paths.letters, sender)
     else:
         post = await _smtp(ctx, settings.mail)
     await post.open()
@@ -90,13 +85,10 @@ async def _password(ctx: Context, kind: str, name: str) -> Secret:
 async def examine_mail(settings: Settings, *, ask: Ask | None = None) -> list[Check]:
     """Whether letters can go: the server is spoken to and logged in at, and nothing is sent."""
     mail = settings.mail
-    checks = [_firm_check(settings)]
     if not mail.host:
         text = _("There is no mail server: letters are written as files to {folder}")
-        return [
-            *checks,
-            Check("mail", ok=True, text=text.format(folder=letters_folder(settings))),
-        ]
+        return [Check("mail", ok=True, text=text.format(folder=settings.paths.letters))]
+    checks = [_firm_check(settings)]
     try:
         async with open_context(settings, read_only=settings.store_path.exists()) as ctx:
             if ask is not None:
