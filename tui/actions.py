@@ -60,6 +60,8 @@ PAGES: Final = (
     "help",
     "jobs",
     "dashboard",
+    "invite",
+    "fields",
 )
 """Every page by name."""
 
@@ -144,15 +146,33 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("new_row", "f3", "editor", mark("row"), mark("Add a row."), 30),
     _action("drop_row", "f4", "editor", mark("drop row"), mark("Take the row away."), 40),
     _action("balance", "f6", "editor", mark("balance"), mark("Put the missing amount on this row, so that debit and credit agree."), 25),
+    # inviting client users
+    _action("new", "n", "invite", mark("one more"), mark("One more user for the client under the cursor."), 50),
+    _action("ready", "m", "invite", mark("sysadmin"), mark("Tick that you are system administrator at the marked clients, or take the tick away."), 20),
+    _action("export", "e", "invite", mark("export"), mark("Write the next batch of at most fifty rows for Digital byrå."), 30),
+    _action("state", "F", "invite", mark("status"), mark("Say where the marked rows stand: what is seen in Fortnox, or what became of a letter."), 32),
+    _action("letters", "E", "invite", mark("letters"), mark("Send letters or reminders: to the marked rows, or to all whose turn it is."), 34),
+    _action("pause", "P", "invite", "", mark("Pause the letters between two of them, or go on with those that wait.")),
+    _action("fields", "C", "invite", mark("copy"), mark("The batch field by field, for copying into Digital byrå."), 36),
+    _action("read_file", "h", "invite", mark("from file"), mark("Read users from a CSV file, after a look at its rows."), 40),
+    _action("remove", "x", "invite", mark("remove"), mark("Remove the marked rows; u brings them back."), 55),
+    _action("undo", "u", "invite", mark("undo"), mark("Bring back the rows that were removed last."), 56),
+    _action("quick", "v", "invite", mark("show"), mark("Show clients without a user, all, the batch, what is exported, or those to remind."), 48),
+    _action("template", "M", "invite", mark("wording"), mark("Change the wording of the letters."), 57),
+    _action("save", "f2", "letter", mark("save"), mark("Save the wording of the letter."), 20),
+    _action("preview", "f3", "letter", mark("preview"), mark("Show the letter as somebody would get it."), 22),
+    _action("reset", "f4", "letter", mark("brygga's own"), mark("brygga's own wording; it holds once it is saved."), 24),
+    _action("next_field", "tab shift+tab", "letter", "", mark("To the subject or to the text.")),
     # everywhere
     _action("go_to", "colon", "page", mark("go to"), mark("Go to a client or a command by a few of its letters."), 48),
     *(
         _action(f"go_{name}", str(number), "page", "", title)
         for number, (name, title, _short) in enumerate(SCREENS, start=1)
     ),
-    _action("copy", "c", "overview integrations annexes reconciliation vouchers log jobs", "", mark("Copy the marked rows, ready to paste into a spreadsheet.")),
     _action("save_table", "C", "table", "", mark("Save the table (its marked rows, else all shown) as xlsx or CSV.")),
     _action("picture", "", "page", "", mark("Save a picture of the screen as SVG.")),
+    _action("go_invite", "I", "page", "", mark("Invite client users for Digital byrå.")),
+    _action("copy", "c", "invite overview integrations annexes reconciliation vouchers log jobs", "", mark("Copy the marked rows, ready to paste into a spreadsheet.")),
     _action("refresh", "r f5", "page", "", mark("Read the screen anew from the store.")),
     _action("back", "escape", "page", mark("back"), mark("Take the filter away, or go back to the screen before."), 90),
     _action("jobs", "L f8", "page", "", mark("The jobs: what is running and what has run.")),

@@ -55,6 +55,8 @@ _MODULES: Final = {
     "jobs": ("jobs", "JobsPage"),
     "dashboard": ("dashboard", "DashboardPage"),
     "welcome": ("welcome", "WelcomePage"),
+    "invite": ("invite", "InvitePage"),
+    "fields": ("fields", "FieldsPage"),
 }
 """Page name -> module of tui.screens and class; a module is imported when its page is first opened."""
 

@@ -57,6 +57,7 @@ _PHASES: Final = {
     "check": mark("checks"),
     "send": mark("sending"),
     "verify": mark("receipt"),
+    "letters": mark("letters"),
 }
 
 _KINDS: Final = {

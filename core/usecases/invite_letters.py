@@ -98,14 +98,20 @@ async def preview_letter(
     """
 
     def work(tx: Transaction) -> tuple[str, str]:
-        row = Invitation("", "", "Anna Exempel", "anna@example.com", username="anna.exempel")
-        client = Client("", "Exempelbolaget AB", "")
-        if invitation_id is not None:
-            row = require_row(tx, invitation_id)
-            client = clients.get(tx, row.client_id) or client
+        if invitation_id is None:
+            return fill_example(ctx, template_in(tx, kind, language))
+        row = require_row(tx, invitation_id)
+        client = clients.get(tx, row.client_id)
+        assert client is not None
         return wording.fill(template_in(tx, kind, language), facts_of(ctx, row, client))
 
     return await ctx.store.read(work)
+
+
+def fill_example(ctx: Context, own: Template) -> tuple[str, str]:
+    """(subject, text) of a wording with names that are nobody's."""
+    row = Invitation("", "", "Anna Exempel", "anna@example.com", username="anna.exempel")
+    return wording.fill(own, facts_of(ctx, row, Client("", "Exempelbolaget AB", "")))
 
 
 def facts_of(ctx: Context, row: Invitation, client: Client) -> dict[str, str]:

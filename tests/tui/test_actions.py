@@ -38,6 +38,10 @@ def answers(action: Action, scope: str) -> bool:
         from tui.page import Page
 
         return hasattr(Page, name)
+    if scope == "letter":
+        from tui.screens.invite_dialogs import LetterDialog
+
+        return hasattr(LetterDialog, name)
     module, class_name = app._MODULES[scope]
     page = getattr(import_module(f"tui.screens.{module}"), class_name)
     return hasattr(page, name) or any(hasattr(widget, name) for widget in (Table, Form, VoucherGrid))
