@@ -91,7 +91,7 @@ class DeskLetters(DeskPage):
         job = self.sending()
         if job is not None:
             self.brygga.jobs.cancel(job)
-            self.say(_("Pausing after the letter that is under way; P goes on."))
+            self.say(_("Pausing after the letter that is under way; Z goes on."))
             return
         waiting = [
             letter

@@ -105,7 +105,7 @@ def facts(now: Desk, width: int) -> list[Line]:
     )
     if planned.unfit:
         text += ", " + _("{count} kept out").format(count=len(planned.unfit))
-    honest = _("Fortnox creates the users: type the batch into Digital byrå, then mark it with F.")
+    honest = _("Fortnox creates the users: type the batch into Digital byrå, then mark it with S.")
     return [((" " + text, Tone.STRONG),), *(((" " + piece, Tone.DIM),) for piece in wrap(honest, width - 2))]
 
 
@@ -162,9 +162,9 @@ def sent_sentence(sent: Sent) -> str:
     if sent.refused:
         parts.append(ngettext("{count} refused", "{count} refused", sent.refused).format(count=sent.refused))
     if sent.unknown:
-        parts.append(_("{count} unclear: say with F whether they went").format(count=sent.unknown))
+        parts.append(_("{count} unclear: say with S whether they went").format(count=sent.unknown))
     if sent.waiting:
-        parts.append(_("{count} waiting, P goes on").format(count=sent.waiting))
+        parts.append(_("{count} waiting, Z goes on").format(count=sent.waiting))
     if sent.stopped:
         parts.append(sent.stopped)
     return ", ".join(parts) or _("nobody's turn has come")

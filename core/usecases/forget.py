@@ -22,7 +22,6 @@ from core.usecases import invite
 from core.usecases.backup import list_backups
 from core.usecases.clients import get_client, still_connected, unknown_client
 from core.usecases.context import Context
-from core.usecases.invite_post import letters_folder
 from core.usecases.restore import replaced_stores
 from core.usecases.retention import Retention, must_be_kept, retention_of
 from core.usecases.rights import Right, needs
@@ -139,7 +138,7 @@ async def _copies(settings: Settings) -> list[Path]:
 
 
 def _letters(settings: Settings, ids: list[str]) -> list[Path]:
-    places = [letters_folder(settings) / f"{one.lower()}.eml" for one in ids]
+    places = [settings.paths.letters / f"{one.lower()}.eml" for one in ids]
     return [place for place in places if place.exists()]
 
 

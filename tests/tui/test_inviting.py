@@ -68,14 +68,14 @@ async def export(driven: Any, path: Path) -> None:
 
 async def choose_status(driven: Any) -> None:
     """Mark all that are shown with what is proposed."""
-    await driven.press("a", "F")
+    await driven.press("a", "S")
     await driven.until_text("Var raderna står")
     await driven.press("down", "enter")
     await driven.until_text("markerade.")
 
 
 async def send(driven: Any, count: int) -> None:
-    await driven.press("S")
+    await driven.press("E")
     await driven.until_text("Skicka brev")
     await driven.press("down", "down", "enter")
     await driven.until_text(f"Skriv {count}")
@@ -96,7 +96,7 @@ async def test_120_clients_are_taken_through_three_batches(
 ) -> None:
     async with drive(office) as driven:
         await clients(driven, 120)
-        await driven.press("I")
+        await driven.press("Y")
         await driven.until_text("120 klienter utan användare")
         await read_list(driven, a_list(tmp_path / "lista.csv", 120))
         assert "120 hindras" in driven.text
@@ -122,7 +122,7 @@ async def test_120_clients_are_taken_through_three_batches(
 
 async def invited(driven: Any, tmp_path: Path, count: int = 4) -> None:
     await clients(driven, count)
-    await driven.press("I")
+    await driven.press("Y")
     await read_list(driven, a_list(tmp_path / "lista.csv", count))
     await driven.press("a", "m")
     await driven.until_text("systemadministratör hos")
@@ -148,7 +148,7 @@ async def test_the_desk_looks_as_stored(
         await invite.remove_invitations(ctx, [rows[4]])
         await driven.press("r")
         matches(f"invite-{size[0]}x{size[1]}", driven.text)
-        await driven.press("C")
+        await driven.press("f7")
         await driven.until_text("fält för fält")
         matches(f"invite-fields-{size[0]}x{size[1]}", driven.text)
 
@@ -158,7 +158,7 @@ async def test_a_user_is_written_with_a_suggested_username(
 ) -> None:
     async with drive(office) as driven:
         await clients(driven, 1)
-        await driven.press("I")
+        await driven.press("Y")
         await driven.press("enter")
         for text in ("Åsa Öberg", "asa(a)example.com"):
             await driven.write(text.replace("(a)", "") if "(a)" in text else text)
@@ -182,21 +182,21 @@ async def test_letters_are_paused_and_go_on(
     mail_server.slow = 0.05
     async with drive(office) as driven:
         await invited(driven, tmp_path, 12)
-        await driven.press("a", "S")
+        await driven.press("a", "E")
         await driven.until_text("Skicka brev")
         await driven.press("down", "down", "enter")
         await driven.until_text("Skriv 12")
         await driven.write("12")
         await driven.press("enter", "enter")
         await asyncio.to_thread(wait_for, lambda: len(mail_server.letters) >= 2)
-        await driven.press("P")
+        await driven.press("Z")
         await driven.idle()
         there = len(mail_server.letters)
         assert there < 12
         ctx = await driven.app.context()
         waiting = await ctx.store.read(lambda tx: letters.in_state(tx, LetterState.QUEUED))
         assert len(waiting) == 12 - there
-        await driven.press("P")
+        await driven.press("Z")
         await driven.until_text(f"{12 - there} skick")
     assert len({one.recipients[0] for one in mail_server.letters}) == len(mail_server.letters) == 12
 
@@ -207,7 +207,7 @@ async def test_a_dead_mail_server_is_said_in_three_lines(
     mail_server.stop()
     async with drive(office) as driven:
         await invited(driven, tmp_path, 2)
-        await driven.press("a", "S")
+        await driven.press("a", "E")
         await driven.press("down", "down", "enter")
         await driven.until_text("Skriv 2")
         await driven.write("2")
@@ -236,7 +236,7 @@ async def test_the_wording_is_written_checked_and_saved(
 ) -> None:
     async with drive(office, size) as driven:
         await clients(driven, 1)
-        await driven.press("I")
+        await driven.press("Y")
         await driven.press("M")
         await driven.press("down", "down", "enter")
         await driven.until_text("{first_name}")
@@ -255,7 +255,7 @@ async def test_a_list_with_faults_shows_their_rows(
     (tmp_path / "fel.csv").write_bytes(b"klientnummer;namn;e-post\n1;A;a@example.com\n9;B;b\n")
     async with drive(office) as driven:
         await clients(driven, 1)
-        await driven.press("I", "h")
+        await driven.press("Y", "h")
         await driven.write(str(tmp_path / "fel.csv"))
         await driven.press("enter", "enter")
         await driven.until_text("Rad 3, kolumn 3")

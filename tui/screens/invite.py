@@ -1,4 +1,4 @@
-"""I Bjud in klientanvändare: the desk that prepares users for Digital byrå, fifty at a time."""
+"""Y Bjud in klientanvändare: the desk that prepares users for Digital byrå, fifty at a time."""
 
 from __future__ import annotations
 
