@@ -83,8 +83,8 @@ def test_a_letter_keeps_its_meaning_on_every_screen() -> None:
 
 
 def test_a_rebound_action_answers_to_its_new_key() -> None:
-    table = actions.rebound({"export": "E"})
-    found = actions.find("E", ["overview", "page"], table)
+    table = actions.rebound({"export": "Q"})
+    found = actions.find("Q", ["overview", "page"], table)
     assert found is not None
     assert found.id == "export"
     assert actions.find("e", ["overview", "page"], table) is None
