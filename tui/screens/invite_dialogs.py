@@ -15,8 +15,9 @@ from core.invite.letters import LetterKind, Template
 from core.invite.rows import Consent, Invitation, UserChoice
 from core.invite.words import choice_word, consent_word, kind_word
 from core.model import Severity
+from tui.actions import key_word
 from tui.page import Dialog
-from tui.paint import Lines
+from tui.paint import Lines, Span
 from tui.screens.dialogs import FormDialog
 from tui.theme import Ground, Tone
 from tui.widgets.form import ChoiceField, Field, Form, Note, TextField, TickField
@@ -124,18 +125,14 @@ class LetterDialog(Dialog[bool]):
             yield self.subject
         yield Lines([((_("Text"), Tone.DIM),)], ground=Ground.BOX)
         yield self.body
-        yield Lines(
-            [
-                (
-                    ("F2 ", Tone.KEY), (_("save") + "  ", Tone.PLAIN),
-                    ("F3 ", Tone.KEY), (_("preview") + "  ", Tone.PLAIN),
-                    ("F4 ", Tone.KEY), (_("brygga's own") + "  ", Tone.PLAIN),
-                    ("tab ", Tone.KEY), (_("next field") + "  ", Tone.PLAIN),
-                    ("esc ", Tone.KEY), (_("close"), Tone.PLAIN),
-                )
-            ],
-            ground=Ground.BOX,
-        )  # fmt: skip
+        keys = (
+            ("f2", _("save")),
+            ("f3", _("preview")),
+            ("f4", _("brygga's own")),
+            ("tab", _("next field")),
+            ("escape", _("close")),
+        )
+        yield _key_line(keys)
 
     def on_mount(self) -> None:
         """One writes in the text at once."""
@@ -201,13 +198,7 @@ class PreviewDialog(Dialog[bool]):
 
         self.text = TextArea(self._body, read_only=True, show_line_numbers=False, soft_wrap=True)
         yield self.text
-        keys = (
-            ("↑ ↓ ", Tone.KEY),
-            (_("read") + "  ", Tone.PLAIN),
-            ("esc ", Tone.KEY),
-            (_("close"), Tone.PLAIN),
-        )
-        yield Lines([keys], ground=Ground.BOX)
+        yield _key_line((("up", ""), ("down", _("read")), ("escape", _("close"))))
 
     def on_mount(self) -> None:
         """The arrows move in the text."""
@@ -227,6 +218,14 @@ class LetterChoice(FormDialog):
             ),
         ]
         super().__init__(title, fields, go_on, _chosen)
+
+
+def _key_line(keys: Sequence[tuple[str, str]]) -> Lines:
+    """What the keys of a dialog do, in a line."""
+    spans: list[Span] = []
+    for key, label in keys:
+        spans += [(key_word(key) + " ", Tone.KEY), (label + "  " if label else "", Tone.PLAIN)]
+    return Lines([tuple(spans)], ground=Ground.BOX)
 
 
 def _chosen(form: Form) -> tuple[LetterKind, str]:
