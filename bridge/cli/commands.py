@@ -103,6 +103,11 @@ COMMANDS = (
     _command("voucher undo", "voucher_make:undo", mark("undo the latest local change of closing vouchers")),
     _command("voucher exclude", "voucher_make:exclude", mark("leave a closing voucher out for good")),
     _command(
+        "voucher include",
+        "voucher_make:include",
+        mark("take a closing voucher that was left out back as a draft"),
+    ),
+    _command(
         "voucher release", "voucher_make:release", mark("say that an uncertain voucher is not in Fortnox")
     ),
     _command("template list", "voucher_make:templates", mark("list the templates of closing vouchers")),

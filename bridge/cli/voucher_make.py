@@ -134,6 +134,13 @@ async def exclude(voucher_id: VoucherId, /, *, run: Run) -> None:
     answer_vouchers(run, [decided])
 
 
+async def include(voucher_id: VoucherId, /, *, run: Run) -> None:
+    """Take a closing voucher that was left out back as a draft."""
+    async with run.context() as ctx:
+        decided = await order.include_voucher(ctx, voucher_id)
+    answer_vouchers(run, [decided])
+
+
 async def release(voucher_id: VoucherId, /, *, run: Run) -> None:
     """Say, after looking in Fortnox, that an uncertain voucher is not there: it may be sent again."""
     async with run.context() as ctx:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.config import Settings
@@ -77,6 +78,30 @@ async def test_a_closing_from_import_to_proof_with_keys_alone(
         await driven.until_text("Överför balanser")
         made = await list_vouchers(await driven.app.context(), driven.app.engagement_id)
     assert [one.state for one in made] == [VoucherState.POSTED] * 3
+
+
+async def test_accounts_are_added_and_activated_from_the_export_dialog(
+    connected: Callable[[], Any], drive: Drive, ticking: Any
+) -> None:
+    async with connected() as demo:
+        allowed = msgspec.structs.replace(
+            demo.settings,
+            export=msgspec.structs.replace(demo.settings.export, create_missing_accounts=True),
+        )
+        async with drive(allowed, clock=ticking) as driven:
+            await driven.press("i")
+            await driven.idle()
+            await driven.press("6")
+            await write(driven, "Nytt konto", "2126", "1950", "5000")
+            await driven.press("e")
+            await driven.until_text("Lägg upp kontona")
+            await driven.press("tab", "enter")
+            await driven.until_text("1950 Bankcertifikat aktiveras")
+            await driven.write("Periodiseringsfond 2026")
+            await driven.press("tab", "enter")
+            await driven.until_text("uppfyllda")
+            await driven.press("tab", "enter")
+            await driven.until_text("1 överförd")
 
 
 async def page_six(driven: Any) -> Any:
