@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from bridge.cli import shape
@@ -13,7 +13,6 @@ from bridge.cli.tables import amount, facts, table
 from core.errors import UsageError
 from core.i18n import _, mark, ngettext
 from core.model import Voucher
-from core.register import ClosingVoucher
 from core.usecases.engagements import find_engagement
 from core.usecases.proofs import ProofResult, balances_to_carry, carry_path, prove_export
 from core.usecases.receipt_files import write_receipt
@@ -75,12 +74,7 @@ def proof_lines(result: ProofResult) -> Iterator[str]:
         yield _("The books after less the books before are exactly our vouchers.")
     else:
         yield _("The books did not change by our vouchers alone.")
-    yield from _list(_("In the books as sent"), found.found)
-    yield from _list(_("Missing in the books"), found.missing)
-    yield from _list(_("Changed in Fortnox"), found.altered)
-    yield from _list(_("Booked by others"), found.added)
-    yield from _list(_("Removed by others"), found.removed)
-    yield from _list(_("Changed by others"), found.changed)
+    yield from _voucher_table(result)
     for account, ore in found.unexplained.items():
         yield _("Not explained by our vouchers: {account} {amount}").format(
             account=account, amount=amount(ore)
@@ -92,12 +86,30 @@ def proof_lines(result: ProofResult) -> Iterator[str]:
             "{count} opening balances of {year} lag behind.",
             count,
         ).format(count=count, year=result.next_year)
+        for lag in result.lags:
+            text = _("{account}: closed at {closed}, opened at {opened}")
+            yield text.format(account=lag.account, closed=amount(lag.closed), opened=amount(lag.opened))
         yield result.carry_path
 
 
-def _list(title: str, found: tuple[Voucher, ...] | tuple[ClosingVoucher, ...]) -> Iterator[str]:
-    if found:
-        yield f"{title}: " + ", ".join(f"{one.series} {one.number}" for one in found)
+def _voucher_table(result: ProofResult) -> Iterator[str]:
+    """Every voucher that is ours or has moved, what is wrong first."""
+    found = result.proof
+    groups: Sequence[tuple[str, Sequence[Any]]] = (
+        (_("Missing in the books"), found.missing),
+        (_("Changed in Fortnox"), found.altered),
+        (_("Booked by others"), found.added),
+        (_("Removed by others"), found.removed),
+        (_("Changed by others"), found.changed),
+        (_("In the books as sent"), found.found),
+    )
+    heads = (_("Voucher"), _("Date"), _("Turnover"), _("In the books"), _("Text"))
+    rows = [
+        (f"{one.series} {one.number}", one.date.isoformat(), amount(one.turnover), what, one.text)
+        for what, vouchers in groups
+        for one in vouchers
+    ]
+    yield from table(heads, rows, right=(2,))
 
 
 async def carry(*, run: Run) -> None:
