@@ -68,10 +68,19 @@ def check_opened(descriptor: int, path: Path) -> None:
         return
     facts = os.fstat(descriptor)
     with contextlib.suppress(OSError):
-        opened = Path(f"/proc/self/fd/{descriptor}").readlink()
+        opened = _place_of(descriptor)
         if opened.is_relative_to(_folder[0]) and not (stat.S_ISREG(facts.st_mode) and facts.st_nlink != 1):
             return
     raise _outside(path)
+
+
+def _place_of(descriptor: int) -> Path:
+    """Where an opened file really lies."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        return Path(os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0")))
+    return Path(f"/proc/self/fd/{descriptor}").readlink()
 
 
 def turned_away() -> list[str]:

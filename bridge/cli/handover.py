@@ -25,6 +25,8 @@ FileName = Annotated[str, Parameter(name="NAME", help=mark("a file's name in the
 LARGEST = 100 * MEGABYTE
 MOST = 500
 """Files that one person's folder takes."""
+MOST_BYTES = 2000 * MEGABYTE
+"""What they take together."""
 
 
 def show_all(*, run: Run) -> None:
@@ -41,11 +43,14 @@ def put(name: FileName, /, *, run: Run) -> None:
     """Write standard input to a new file of the hand-over folder."""
     folder = _folder(run)
     target = folder / _plain(name)
-    if len(_files(folder)) >= MOST:
+    there = _files(folder)
+    if len(there) >= MOST:
         raise _too_much(_("There are already {count} files in the hand-over folder.").format(count=MOST))
     data = sys.stdin.buffer.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise _too_much(_("The file is larger than {limit} MB.").format(limit=LARGEST // MEGABYTE))
+    if sum(size for _name, size, _at in there) + len(data) > MOST_BYTES:
+        raise _too_much(_("The hand-over folder takes {limit} MB.").format(limit=MOST_BYTES // MEGABYTE))
     write_new(target, data)
     run.output.answer(
         {"file": target.name, "size": len(data)}, lambda: [_("Wrote {path}.").format(path=target.name)]

@@ -57,7 +57,11 @@ async def remove(name: PersonName, /, *, run: Run) -> None:
     """Shut a person out."""
     async with run.context() as ctx:
         person = await remove_user(ctx, name, program(run))
-    run.output.answer(_record(person), lambda: [_("{name} can no longer log in.").format(name=person.name)])
+    lines = [_("{name} can no longer log in.").format(name=person.name)]
+    folder = run.settings.handover_dir / person.name
+    if folder.exists():
+        lines.append(_("What lies in {path} is left to look through.").format(path=folder))
+    run.output.answer(_record(person), lambda: lines)
 
 
 async def sync(*, run: Run) -> None:

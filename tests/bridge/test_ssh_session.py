@@ -47,7 +47,7 @@ HostKey {here}/host
 PidFile {here}/sshd.pid
 AuthorizedKeysFile {here}/authorized_keys
 StrictModes no
-UsePAM no
+UsePAM {pam}
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin yes
@@ -92,6 +92,14 @@ def _free_port() -> int:
     return port
 
 
+def _is_locked() -> bool:
+    """Whether this account has a locked password: without PAM sshd lets nobody in to it."""
+    with contextlib.suppress(OSError):
+        lines = Path("/etc/shadow").read_text(encoding="utf-8", errors="replace").splitlines()
+        return any(line.startswith(f"{getpass.getuser()}:!") for line in lines)
+    return False
+
+
 def _keygen(path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
 
@@ -115,7 +123,9 @@ def server(brygga: Any, tmp_path: Path) -> Iterator[Server]:
     for name in ("host", "anna", "rut", "eva"):
         _keygen(here / name)
     (here / "known_hosts").write_text(f"[127.0.0.1]:{port} {(here / 'host.pub').read_text()}")
-    (here / "sshd_config").write_text(CONFIG.format(port=port, here=here))
+    (here / "sshd_config").write_text(
+        CONFIG.format(port=port, here=here, pam="yes" if _is_locked() else "no")
+    )
     asyncio.run(_let_in(brygga, here, {"anna": Role.CONSULTANT, "rut": Role.READER, "eva": Role.ADMIN}))
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
