@@ -270,8 +270,8 @@ def own_first(scopes: Sequence[str], table: Sequence[Action] = TABLE) -> list[Ac
 
 
 def _is_reached(action: Action, scopes: Sequence[str], table: Sequence[Action]) -> bool:
-    """Whether any of its keys means it here; a nearer scope may have taken them all."""
-    return any(
+    """Whether any of its keys means it here; a nearer scope may have taken them all. The palette needs no key."""
+    return not action.keys or any(
         (owner := find(key, scopes, table)) is not None and owner.id == action.id for key in action.keys
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
@@ -18,6 +18,7 @@ from core.errors import BryggaError
 from core.i18n import _
 from tui import actions
 from tui.actions import Action
+from tui.hints import hint_of
 from tui.jobs import Job, unexpected
 from tui.paint import BLANK, Line, Lines, Painted, Rule, wrap
 from tui.theme import Ground, Tone
@@ -101,11 +102,12 @@ def _handler(screen: Page | Dialog[object], name: str) -> Callable[[], object] |
     return None
 
 
-def three_lines(error: BryggaError, width: int) -> list[Line]:
-    """What happened, what it means, what to press."""
+def three_lines(error: BryggaError, width: int, table: Sequence[Action] = actions.TABLE) -> list[Line]:
+    """What happened, what it means, what to press by the keys of ``table``."""
+    hint = hint_of(error.code, error.hint, table)
     lines: list[Line] = [((" ✕ " + text, Tone.BAD),) for text in wrap(error.title, width - 4)]
     lines += [(("   " + text, Tone.PLAIN),) for text in wrap(error.message, width - 4) if text]
-    lines += [(("   " + text, Tone.DIM),) for text in wrap(error.hint, width - 4) if text]
+    lines += [(("   " + text, Tone.DIM),) for text in wrap(hint, width - 4) if text]
     return lines
 
 
@@ -304,7 +306,7 @@ class Page(Screen[None], Acting, inherit_bindings=False):
 
     def show_trouble(self, error: BryggaError) -> None:
         """Three lines above the footer, until the trouble is gone or esc is pressed."""
-        self.trouble.show(three_lines(error, self.size.width or 80))
+        self.trouble.show(three_lines(error, self.size.width or 80, self.brygga.actions))
 
     def clear_trouble(self) -> bool:
         """Take the three lines away; false when there were none."""
@@ -382,7 +384,7 @@ class Dialog(ModalScreen[Result], Acting, inherit_bindings=False):
 
     def show_trouble(self, error: BryggaError) -> None:
         """Three lines at the bottom of the box."""
-        self.note.show(three_lines(error, 74))
+        self.note.show(three_lines(error, 74, self.brygga.actions))
 
     def do_close(self) -> None:
         """Close without doing anything."""

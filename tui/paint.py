@@ -159,9 +159,14 @@ class Painted(Widget, inherit_bindings=False):
         ahead or pasted waits for it.
         """
         take = getattr(self.screen, "take", None)
-        if take is not None:
-            event.stop()
+        if take is None:
+            return
+        event.stop()
+        if self.screen is self.app.screen:
             await take(event)
+        else:  # the key before this one has opened another screen: it is meant for that
+            over = self.app.focused or self.app.screen
+            over.post_message(events.Key(event.key, event.character))
 
     def changed(self) -> None:
         """Repaint the lines that are no longer what stands on the screen."""

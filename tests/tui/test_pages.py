@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from textual import events
 
 from core.config import Settings
 from core.errors import TryLater
@@ -342,3 +343,24 @@ async def test_a_copy_a_reversal_and_undo_take_one_key_each(
         assert "2026-01-01" in driven.text
         await driven.press("u", "u")
         assert "2 bokslutsverifikationer" in driven.text
+
+
+async def test_keys_typed_ahead_keep_their_order(settings: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(settings) as driven:
+        await driven.press("n", "down", "down", "enter")
+        keys = (*"Bageri", "down", *"5560000001", "down", *"101")
+        for key in keys:  # all at once, as they come through a slow line
+            driven.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driven.until_text("101")
+        form = driven.app.current_page.form
+        assert [form.text(name) for name in ("name", "orgnr", "number")] == ["Bageri", "5560000001", "101"]
+
+
+async def test_a_key_typed_ahead_of_a_dialog_does_nothing_below_it(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        for key, character in (("ctrl+p", None), ("v", "v")):
+            driven.app.post_message(events.Key(key, character))
+        await driven.until_text("Kommandon")
+        assert "urval" not in driven.text

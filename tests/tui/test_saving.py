@@ -109,7 +109,8 @@ async def test_a_picture_of_the_screen_is_made_from_the_palette(
 ) -> None:
     async with drive(firm) as driven:
         await driven.press("ctrl+p")
-        await driven.write("SVG")
+        await driven.until_text("Kommandon")
+        await driven.write("bild av")
         await driven.press("enter")
         await driven.until_text("Sparad")
         (picture,) = await asyncio.to_thread(lambda: list(home.glob("*.svg")))

@@ -14,6 +14,8 @@ from core.i18n import _, ngettext
 from core.model import Series
 from core.money import to_swedish
 from core.register import Check, Client, Engagement, SourceKind
+from tui.actions import TABLE
+from tui.hints import hint_of
 from tui.jobs import unexpected
 from tui.page import Dialog, Page
 from tui.paint import Line, Lines, wrap
@@ -55,7 +57,9 @@ def _one_check(check: Check) -> list[Line]:
     lines: list[Line] = [((sign + " ", tone), (first, Tone.PLAIN))]
     lines += [(("  " + text, Tone.PLAIN),) for text in others]
     if check.remedy and not check.ok:
-        lines += [(("  " + text, Tone.DIM),) for text in wrap(check.remedy, WIDTH - 2)]
+        lines += [
+            (("  " + text, Tone.DIM),) for text in wrap(hint_of(check.code, check.remedy, TABLE), WIDTH - 2)
+        ]
     return lines
 
 

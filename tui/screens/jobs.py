@@ -74,7 +74,9 @@ class JobsPage(Page):
         """What went wrong, under the list."""
         job = self.table.current
         self.lines.show(
-            three_lines(job.error, self.size.width or 80) if job is not None and job.error else []
+            three_lines(job.error, self.size.width or 80, self.brygga.actions)
+            if job is not None and job.error
+            else []
         )
         self.refresh_footer()
 
