@@ -57,7 +57,9 @@ class FieldsPage(Page):
         from core.usecases.invite_desk import desk
 
         rows = [line.row for line in (await desk(await self.context())).rows if line.row]
-        return max((row.batch for row in rows if row.batch and row.state is InviteState.EXPORTED), default=None)
+        return max(
+            (row.batch for row in rows if row.batch and row.state is InviteState.EXPORTED), default=None
+        )
 
     async def on_table_opened(self) -> None:
         """Copy the value, then the next one is under the cursor."""
