@@ -42,6 +42,8 @@ faults: $(STAMP) catalogues
 	$(RUN)/python tests/faults/export_harness.py --trials 1000 --naive
 	$(RUN)/python tests/faults/exchange_harness.py --drops 3000
 	$(RUN)/python tests/faults/step_harness.py
+	$(RUN)/python tests/faults/invite_harness.py --trials 300
+	$(RUN)/python tests/faults/invite_harness.py --trials 60 --naive
 	$(RUN)/pytest -v tests/faults/test_fault_table.py
 
 screenshots: $(STAMP) catalogues

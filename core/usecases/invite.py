@@ -250,30 +250,31 @@ async def purge(ctx: Context, client_id: str | None = None, *, older_than: int |
         )
     limit = None if older_than is None else ctx.now() - timedelta(days=older_than)
 
-    def work(tx: Transaction) -> list[str]:
+    def work(tx: Transaction) -> tuple[int, list[str]]:
         rows = invitations.every(tx) if client_id is None else invitations.of_client(tx, client_id)
         gone = [row for row in rows if limit is None or (row.changed_at or ctx.now()) <= limit]
         for row in gone:
             if row.state is InviteState.DONE:
                 _set_has_user(tx, row.client_id, has_user=True)
-        return _erase(ctx, tx, gone)
+        return len(gone), _erase(ctx, tx, gone)
 
-    before = await ctx.store.read(lambda tx: len(invitations.every(tx)))
-    await _remove_files(ctx, await ctx.store.erase(work))
-    return before - await ctx.store.read(lambda tx: len(invitations.every(tx)))
+    count, letter_ids = await ctx.store.erase(work)
+    await _remove_files(ctx, letter_ids)
+    return count
 
 
 @needs(Right.MANAGE)
 async def forget_client(ctx: Context, client_id: str) -> int:
     """Forget everything the desk knows of a client: rows, letters and their files, ticks. The number of rows."""
-    rows = await ctx.store.read(lambda tx: invitations.of_client(tx, client_id))
 
-    def work(tx: Transaction) -> list[str]:
+    def work(tx: Transaction) -> tuple[int, list[str]]:
+        gone = invitations.of_client(tx, client_id)
         invitations.forget_facts(tx, client_id)
-        return _erase(ctx, tx, invitations.of_client(tx, client_id))
+        return len(gone), _erase(ctx, tx, gone)
 
-    await _remove_files(ctx, await ctx.store.erase(work))
-    return len(rows)
+    count, letter_ids = await ctx.store.erase(work)
+    await _remove_files(ctx, letter_ids)
+    return count
 
 
 def _erase(ctx: Context, tx: Transaction, gone: Sequence[Invitation]) -> list[str]:
