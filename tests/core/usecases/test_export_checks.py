@@ -11,6 +11,7 @@ from core.register import Check, DraftVoucher
 from core.usecases.export import export_vouchers, plan_export
 from core.usecases.export_checks import acknowledge
 from core.usecases.imports import import_year
+from core.usecases.voucher_making import reverse_vouchers
 
 Office = Any
 
@@ -84,3 +85,13 @@ async def test_an_account_with_vat_code_in_a_reported_period_must_be_acknowledge
     reported = any(one["series"] == "M" for one in books["vouchers"])
     found = await checks(office)
     assert ("vat_reported" in found and not found["vat_reported"].ok) == reported
+
+
+async def test_a_check_that_fails_in_one_of_two_years_names_it(office: Office) -> None:
+    (made,) = await office.ready()
+    await reverse_vouchers(office.ctx, [made.id])
+    somebody_books(office)
+    plan = await plan_export(office.ctx, office.engagement.id, "I")
+    changed = [check.text for check in plan.checks if check.code == "books_changed"]
+    assert len({voucher.year for voucher in plan.vouchers}) == 2
+    assert any(text.startswith(f"{made.year}: ") for text in changed)
