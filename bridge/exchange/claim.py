@@ -24,6 +24,7 @@ from bridge.exchange.folder import PRIVATE, Folder
 from bridge.exchange.names import SIDECARS, numbered
 from bridge.exchange.ready import UNDERLAG
 
+_LARGEST_SIDECAR = 4096
 COPY, HALF_COPY = ".copy", ".copying"
 SWEPT = "swept."
 
@@ -77,12 +78,31 @@ class Claim:
 
 
 def prepare(processing: Folder, claim: Claim, incoming: Folder, name: str) -> None:
-    """Make the claim's directory and take the sidecars into it; the file itself is not claimed yet."""
+    """Make the claim's directory with copies of the sidecars; nothing is claimed yet.
+
+    The sidecars themselves stay until the file has been taken, so that a crash before that parts them from no file.
+    """
     processing.make(claim.name, PRIVATE)
     with processing.inside(claim.name) as place:
         for sidecar in SIDECARS:
             if incoming.look(name + sidecar) is not None:
-                incoming.move(name + sidecar, place, sidecar)
+                place.write(sidecar, _said(incoming, name + sidecar))
+
+
+def _said(folder: Folder, sidecar: str) -> bytes:
+    """What a sidecar says; nothing, which no content agrees with, when it cannot be read."""
+    try:
+        return folder.read(sidecar, _LARGEST_SIDECAR)[0]
+    except OSError:
+        return b""
+
+
+def drop_sidecars(place: Folder, incoming: Folder, name: str) -> None:
+    """Remove the sidecars of a taken file, unless another file's have come in their place."""
+    for sidecar in SIDECARS:
+        both = place.look(sidecar) is not None and incoming.look(name + sidecar) is not None
+        if both and _said(incoming, name + sidecar) == _said(place, sidecar):
+            incoming.remove(name + sidecar)
 
 
 def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> bool:
@@ -92,6 +112,7 @@ def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> bool:
             incoming.move(name, place, name)
         except FileNotFoundError:
             return False
+        drop_sidecars(place, incoming, name)
     return True
 
 
@@ -153,15 +174,22 @@ def put_back(processing: Folder, claim: Claim, incoming: Folder, name: str | Non
     with processing.inside(claim.name) as place:
         try:
             if name is not None:
+                _put_sidecars_back(place, incoming, name)
                 place.link(name, incoming, name)
                 place.remove(name)
-                for sidecar in SIDECARS:
-                    if place.look(sidecar) is not None and incoming.look(name + sidecar) is None:
-                        place.move(sidecar, incoming, name + sidecar)
         except FileExistsError:
             return False
     sweep(processing, claim)
     return True
+
+
+def _put_sidecars_back(place: Folder, incoming: Folder, name: str) -> None:
+    """Before the file itself, and kept here too, so that a crash never parts the file from them."""
+    if incoming.look(name) is not None:
+        raise FileExistsError(name)
+    for sidecar in SIDECARS:
+        if place.look(sidecar) is not None and incoming.look(name + sidecar) is None:
+            place.link(sidecar, incoming, name + sidecar)
 
 
 def written_late(place: Folder, name: str) -> bool:

@@ -118,6 +118,7 @@ class Intake:
         if name is None:
             await asyncio.to_thread(self._give_back, claim, folder, None)
             return None
+        await asyncio.to_thread(self._drop_sidecars, claim, folder, name)
         return await self._finish(claim, folder, name, fresh=False)
 
     async def _finish(self, claim: Claim, folder: str, name: str, *, fresh: bool) -> Outcome | None:
@@ -220,6 +221,10 @@ class Intake:
     def _left(self) -> list[str]:
         with self._processing() as processing:
             return sorted(name for name in processing.names() if not name.startswith("."))
+
+    def _drop_sidecars(self, claim: Claim, folder: str, name: str) -> None:
+        with self._place_of(claim) as place, self._root.inside(folder, claim.inbox) as origin:
+            claims.drop_sidecars(place, origin, name)
 
     def _dropped_name(self, claim: Claim) -> str | None:
         with self._place_of(claim) as place:

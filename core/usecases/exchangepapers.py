@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,20 +76,27 @@ async def upload_paper(ctx: Context, client: Client, errand: Errand, copy: Path)
     if earlier is not None:
         await duplicate(ctx, parcel, earlier)
         return None
-    if errand.sent_at is not None:
-        looked_for = errand.sent_at + timedelta(seconds=ctx.settings.export.horizon_seconds) + _MARGIN
-        if ctx.now() < looked_for:
-            return Wait(looked_for, None)
+    if ctx.now() < _looked_for(ctx, errand):
+        return Wait(_looked_for(ctx, errand), None)
     try:
         there = await _ensure_there(ctx, client, errand, parcel)
     except BryggaError as error:
         wait = later(ctx, errand, error)
         if error.retryable and not wait.given_up:
-            return wait
+            sent = await ctx.store.read(lambda tx: errands.get(tx, errand.job_id))
+            just_sent = sent is not None and sent.sent_at != errand.sent_at
+            return replace(wait, due_at=_looked_for(ctx, sent)) if sent and just_sent else wait
         await refuse(ctx, parcel, error, is_sie=False)
         return error
     await settle(ctx, parcel, "done", {**heading(ctx, parcel, "done"), **_receipt(there)})
     return None
+
+
+def _looked_for(ctx: Context, errand: Errand) -> datetime:
+    """When a look into the inbox tells for certain whether an upload has come there."""
+    if errand.sent_at is None:
+        return errand.since
+    return errand.sent_at + timedelta(seconds=ctx.settings.export.horizon_seconds) + _MARGIN
 
 
 async def _ensure_there(ctx: Context, client: Client, errand: Errand, parcel: Parcel) -> Paper:
