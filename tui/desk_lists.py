@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.fence import confined
 from core.i18n import _, ngettext
 from tui.of_desk import DeskPage
 from tui.theme import Tone
@@ -42,7 +43,7 @@ class DeskLists(DeskPage):
             lines.append(
                 _("{count} are kept out by a check; their status says why.").format(count=len(planned.unfit))
             )
-        proposal = Path.home() / _("batch-{number}.xlsx").format(number=planned.number)
+        proposal = (confined() or Path.home()) / _("batch-{number}.xlsx").format(number=planned.number)
         field = TextField("path", _("File"), _("The end chooses: .xlsx or .csv"), width=54).fill(
             str(proposal)
         )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from core import orgnr
 from core.errors import Refused, UsageError
-from core.files import shown
+from core.fence import personal
+from core.files import PRIVATE_FILE, shown
 from core.i18n import _
 from core.invite.checks import sentence
 from core.invite.rows import InviteState
@@ -108,13 +109,14 @@ async def export_batch(ctx: Context, path: Path, *, number: int | None = None) -
             _("Nothing was written."),
             _("The end of the name chooses what is written, for example batch.xlsx."),
         )
+    path = personal(path)
     batch = await show_batch(ctx, number)
     if not batch.rows:
         if batch.left_out:
             raise _all_left_out(batch.left_out)
         return batch
     data = await asyncio.to_thread(_render, batch, path.suffix.casefold())
-    await asyncio.to_thread(write_file, path, data)
+    await asyncio.to_thread(write_file, path, data, mode=PRIVATE_FILE)
     try:
         await ctx.store.write(lambda tx: _handed_over(ctx, tx, batch))
     except BaseException:

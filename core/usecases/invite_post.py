@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.config import MailSettings, Settings
 from core.errors import BryggaError, UsageError
+from core.fence import personal
 from core.i18n import _
 from core.invite.letters import LetterKind
 from core.mail.folder import FolderPost
@@ -44,7 +45,7 @@ async def open_post(ctx: Context, kind: LetterKind, folder: Path | None = None) 
     elif goes_to_folder(settings, kind, folder):
         mail = settings.mail
         sender = sender_of(settings.firm.name, mail.sender, mail.reply_to, needed=False)
-        post = FolderPost(folder or settings.paths.letters, sender)
+        post = FolderPost(personal(folder) if folder else settings.paths.letters, sender)
     else:
         post = await _smtp(ctx, settings.mail)
     await post.open()

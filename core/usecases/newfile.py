@@ -11,13 +11,14 @@ from core.i18n import _
 from core.reasons import reason
 
 
-def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
+def write_file(path: Path, data: bytes, *, force: bool | None = None, mode: int = 0o644) -> None:
     """Write ``data`` to ``path``; an existing file is replaced only with ``force``.
 
     Args:
         path: where.
         data: what.
         force: whether to write over an existing file; None where the caller offers no such choice.
+        mode: who may read it; ``PRIVATE_FILE`` for what is about people.
 
     Raises:
         Refused: ``file_exists``; the file is left as it is.
@@ -25,7 +26,7 @@ def write_file(path: Path, data: bytes, *, force: bool | None = None) -> None:
     """
     path = personal(path)
     try:
-        write_atomically(path, data, 0o644, replace=bool(force))
+        write_atomically(path, data, mode, replace=bool(force))
     except FileExistsError as error:
         raise already_there(path, can_force=force is not None) from error
     except (FileNotFoundError, NotADirectoryError) as error:

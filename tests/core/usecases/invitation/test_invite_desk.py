@@ -76,6 +76,7 @@ async def test_a_spreadsheet_runs_nothing_of_the_csv(ctx: Context, make_client: 
     await invite.set_admin(ctx, [client.id], admin=True)
     await export_batch(ctx, tmp_path / "b.csv")
     data = (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "b.csv").stat().st_mode & 0o077 == 0
     assert data.startswith(b"\xef\xbb\xbf")
     cells = data.decode("utf-8-sig").splitlines()[1].split(";")
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
