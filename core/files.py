@@ -97,7 +97,7 @@ def make_private_directory(directory: Path) -> Path:
     for one in reversed(missing):
         one.mkdir(mode=PRIVATE_DIR, exist_ok=True)
     if not missing and not directory.is_dir():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(directory))
+        raise FileExistsError(errno.EEXIST, "no directory", str(directory))
     return directory
 
 

@@ -13,6 +13,7 @@ from core.i18n import _
 from core.invite.outbound import letter_file
 from core.mail.message import Mail, Sender, to_bytes
 from core.mail.post import Commit, Delivery, Fate, PostFailed
+from core.reasons import reason
 
 
 class FolderPost:
@@ -55,4 +56,4 @@ class FolderPost:
 
 
 def _failed(error: OSError) -> str:
-    return _("The folder of letters cannot be written ({detail}).").format(detail=error.strerror or error)
+    return _("The folder of letters cannot be written ({detail}).").format(detail=reason(error))

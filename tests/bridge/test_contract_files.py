@@ -48,7 +48,7 @@ IMPORT_KEYS = {
     "changes",
     "findings",
 }
-VOUCHER_KEYS = {"id", "state", "date", "text", "sum", "year", "series", "number"}
+VOUCHER_KEYS = {"id", "state", "date", "text", "sum", "year", "series", "number", "waiting_since"}
 ANNEX_KEYS = {"account", "date", "items", "total", "books", "difference", "explanations"}
 
 
