@@ -58,7 +58,7 @@ def test_status_loads_neither_screen_nor_network(tmp_path: Path) -> None:
         ),
         environ={"BRYGGA_DATA_DIR": str(tmp_path), "BRYGGA_CONFIG": ""},
     )
-    assert not loaded & {"textual", "httpx", "starlette", "uvicorn", "keyring", "cryptography"} | LETTERS
+    assert not loaded & ({"textual", "httpx", "starlette", "uvicorn", "keyring", "cryptography"} | LETTERS)
 
 
 def test_import_contracts_hold() -> None:
