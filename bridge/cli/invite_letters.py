@@ -167,14 +167,14 @@ def _sent_lines(plan: LetterPlan, sent: Sent) -> Iterator[str]:
     names = {line.key: line.client.name for line in plan.to_send}
     for row, state, reason in sent.rows:
         if state not in {LetterState.SENT, LetterState.WRITTEN}:
-            yield f"  {names.get(row, row)}: {letter_word(state)} {reason}".rstrip()
+            yield ": ".join(word for word in (f"  {names.get(row, row)}", letter_word(state), reason) if word)
     if sent.stopped:
         yield _("Stopped: {reason} Run the command again to go on.").format(reason=sent.stopped)
     if sent.unknown:
         yield _(
             "Look whether the unclear ones went, then say so: brygga invite mark CLIENT --letter went|not-sent"
         )
-    if not (plan.to_send or plan.waiting or sent.rows):
+    if not (plan.to_send or plan.waiting or plan.left_out or sent.rows):
         yield _(
             "Nobody's turn has come: letters go to rows that have been exported; name a client to write all the same."
         )
