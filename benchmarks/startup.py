@@ -103,6 +103,11 @@ def _posting(data_dir: Path) -> dict[str, Callable[[], float]]:
     program = shutil.which("posting")
     if program is None:
         return {}
+    try:
+        _first_paint([program], data_dir, b"Posting")
+    except (OSError, TimeoutError) as error:
+        print(f"posting is installed but painted nothing: {error}")
+        return {}
     return {"posting": lambda: _first_paint([program], data_dir, b"Posting")}
 
 
