@@ -15,7 +15,6 @@ from core.i18n import _, ngettext
 from tui.jobs import Job, unexpected
 from tui.page import Dialog
 from tui.paint import Line, Lines, wrap
-from tui.screens.dialogs import Question
 from tui.theme import Ground, Tone
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ class Leaving:
         if not running:
             self.begin(0)
             return
+        from tui.screens.dialogs import Question
+
         question = Question(_("Jobs are running"), stopping_lines(running), _("Quit anyway"))
         self._app.ask(question, lambda _answer: self.begin(0))
 

@@ -105,7 +105,10 @@ def _handler(screen: Page | Dialog[object], name: str) -> Callable[[], object] |
 def three_lines(error: BryggaError, width: int, table: Sequence[Action] = actions.TABLE) -> list[Line]:
     """What happened, what it means, what to press by the keys of ``table``."""
     hint = hint_of(error.code, error.hint, table)
-    lines: list[Line] = [((" ✕ " + text, Tone.BAD),) for text in wrap(error.title, width - 4)]
+    lines: list[Line] = [
+        (((" ✕ " if place == 0 else "   ") + text, Tone.BAD),)
+        for place, text in enumerate(wrap(error.title, width - 4))
+    ]
     lines += [(("   " + text, Tone.PLAIN),) for text in wrap(error.message, width - 4) if text]
     lines += [(("   " + text, Tone.DIM),) for text in wrap(hint, width - 4) if text]
     return lines

@@ -147,6 +147,22 @@ async def test_a_store_that_goes_away_is_said_in_a_line_and_it_recovers(
         assert "✕ Databasen" not in wall.text
 
 
+@SIZES
+async def test_a_store_that_has_gone_looks_as_stored(
+    size: tuple[int, int],
+    firm: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    matches: Callable[[str, str], None],
+) -> None:
+    monkeypatch.chdir(firm.data_dir)
+    near = msgspec.structs.replace(firm, store=msgspec.structs.replace(firm.store, path="brygga.db"))
+    async with shown(near, size) as wall:
+        firm.store_path.rename(tmp_path / "aside.db")
+        await wall.look()
+        matches(f"dashboard-gone-{size[0]}x{size[1]}", wall.text)
+
+
 async def test_no_store_at_all_is_no_reason_to_end(settings: Settings) -> None:
     async with shown(settings) as wall:
         assert "✕ Databasen" in wall.text

@@ -8,6 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
+
 from core.config import Settings
 from core.orgnr import with_check_digit
 from core.register import SourceKind
@@ -102,6 +105,24 @@ async def test_a_store_that_goes_away_is_said_once_and_the_rows_stay(
         (tmp_path / "aside.db").rename(firm.store_path)
         await look(driven)
         assert "är borta" not in driven.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
+async def test_a_store_that_has_gone_looks_as_stored(
+    size: tuple[int, int],
+    firm: Settings,
+    drive: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    matches: Callable[[str, str], None],
+) -> None:
+    monkeypatch.chdir(firm.data_dir)
+    near = msgspec.structs.replace(firm, store=msgspec.structs.replace(firm.store, path="brygga.db"))
+    async with drive(near, size) as driven:
+        await look(driven)
+        firm.store_path.rename(tmp_path / "aside.db")
+        await look(driven)
+        matches(f"overview-gone-{size[0]}x{size[1]}", driven.text)
 
 
 async def test_a_restored_store_is_read_anew(

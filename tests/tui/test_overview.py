@@ -132,6 +132,17 @@ async def test_marked_engagements_that_cannot_be_imported_are_left_out_in_words(
         assert "Skriv 4 för att fortsätta" in driven.text
 
 
+@SIZES
+async def test_importing_several_asks_for_their_number(
+    size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with drive(firm, size) as driven:
+        table = driven.app.current_page.table
+        await set_locked(await driven.app.context(), table.current.engagement.id, locked=True)
+        await driven.press("r", "a", "i")
+        matches(f"import-several-{size[0]}x{size[1]}", driven.text)
+
+
 async def test_marks_without_anything_to_import_say_why(
     settings: Settings, drive: Callable[..., Any]
 ) -> None:

@@ -125,6 +125,7 @@ async def test_what_was_being_written_is_kept_as_a_draft(firm: Settings, drive: 
         await take_over(other.ctx, other, driven.app.engagement_id)
         await look(driven)
         assert "ligger som utkast" in driven.text
+        assert "övertaget av Björn" in driven.text
         (kept,) = (await list_vouchers(other.ctx, driven.app.engagement_id))[len(before) :]
         assert kept.text == "Halvskriven (osparat, anna)"
         assert [(row.account, row.amount) for row in kept.rows] == [("1710", 30000)]

@@ -168,12 +168,51 @@ async def test_a_passphrase_is_asked_for_until_it_is_right(
         await driven.until(lambda: "huvudnyckel" not in driven.text, "no trouble")
 
 
+@SIZES
+async def test_the_question_for_the_passphrase_looks_as_stored(
+    size: tuple[int, int], settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    chosen = await locked_with(settings, "en lång lösenfras")
+    async with drive(chosen, size) as driven:
+        await driven.until(lambda: isinstance(driven.app.screen, FormDialog), "the passphrase dialog")
+        await driven.write("fel lösenfras helt")
+        await driven.press("down", "enter")
+        await driven.until_text("▲")
+        matches(f"passphrase-{size[0]}x{size[1]}", driven.text)
+
+
 async def test_the_passphrase_can_be_put_off(settings: Settings, drive: Callable[..., Any]) -> None:
     chosen = await locked_with(settings, "en lång lösenfras")
     async with drive(chosen) as driven:
         await driven.until(lambda: isinstance(driven.app.screen, FormDialog), "the passphrase dialog")
         await driven.press("escape")
         assert "läser brygga bara" in " ".join(driven.text.split())
+
+
+@SIZES
+async def test_the_choice_of_a_passphrase_looks_as_stored(
+    size: tuple[int, int], settings: Settings, first: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with first(settings, size) as driven:
+        await driven.press("2")
+        await driven.until_text("Före den första anslutningen")
+        matches(f"keeper-{size[0]}x{size[1]}", driven.text)
+        await driven.press("right", "right", "right", "down", "enter")
+        await driven.until_text("Välj en lösenfras")
+        matches(f"new-passphrase-{size[0]}x{size[1]}", driven.text)
+
+
+async def test_a_proposal_in_english(
+    settings: Settings, books: Path, first: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    english = msgspec.structs.replace(settings, ui=msgspec.structs.replace(settings.ui, language="en"))
+    async with first(english) as driven:
+        await driven.press("3")
+        await driven.until_text("Open a SIE4 file")
+        await driven.write(str(books))
+        await driven.press("down", "enter")
+        await driven.until_text("Handskriven")
+        matches("guide-proposal-80x24-en", driven.text)
 
 
 @SIZES

@@ -48,6 +48,7 @@ class EditorPage(OfEngagement):
     async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:
         """The voucher and the chart; what is being written is left alone when the page is loaded anew."""
         if self._filled:
+            self._entitle()
             return
         from core.usecases.books import accounts
         from core.usecases.vouchers import get_voucher
@@ -60,16 +61,22 @@ class EditorPage(OfEngagement):
         draft = DraftVoucher(row.engagement.year.to_date, "", ())
         if voucher is not None:
             draft = DraftVoucher(voucher.date, voucher.text, voucher.rows)
-        read_only = row.engagement.locked or (voucher is not None and voucher.state not in _OPEN)
+        held = self.brygga.following.holder(self.engagement_id) is not None
+        read_only = held or row.engagement.locked or (voucher is not None and voucher.state not in _OPEN)
         self.grid.new_accounts = self.brygga.settings.export.create_missing_accounts
         self.grid.fill(draft, chart, read_only=read_only)
         self._filled = True
         self._base = await self._books_without(ctx, row)
+        self._entitle()
+        self._count()
+
+    def _entitle(self) -> None:
+        """The voucher's state at the right."""
+        voucher = self._voucher
         state = (
             voucher_state(voucher.state, voucher.series, voucher.number) if voucher else (_("new"), Tone.KEY)
         )
         self.entitle_engagement(_("Closing voucher"), (state,))
-        self._count()
 
     async def _books_without(
         self, ctx: Context, row: EngagementStatus

@@ -100,7 +100,8 @@ def ask_passphrase(page: Page, onwards: Onwards) -> None:
         try:
             await unlock(await page.context(), passphrase)
         except BryggaError as error:
-            form.fail("passphrase", error.title)
+            locked = error.code == "vault_locked"
+            form.fail("passphrase", _("It does not open. Is it the right one?") if locked else error.title)
             return None
         page.brygga.passphrase = passphrase
         return True
