@@ -364,3 +364,19 @@ async def test_a_key_typed_ahead_of_a_dialog_does_nothing_below_it(
             driven.app.post_message(events.Key(key, character))
         await driven.until_text("Kommandon")
         assert "urval" not in driven.text
+
+
+async def test_an_address_pasted_over_several_lines_is_one_piece(
+    settings: Settings, drive: Callable[..., Any]
+) -> None:
+    from tui.screens.consent import unbroken
+    from tui.screens.dialogs import FormDialog
+    from tui.widgets.form import TextField
+
+    async with drive(settings) as driven:
+        dialog = FormDialog("Anslut", [TextField("url", "Adress", width=58)], "Vidare", lambda _form: None)
+        driven.app.ask(dialog)
+        await driven.until_text("Adress")
+        driven.app.post_message(events.Paste("http://127.0.0.1:8573/callback?code=ab\n  cd&state=\r\nef\n"))
+        await driven.until(lambda: bool(dialog.form.text("url")), "the paste")
+        assert unbroken(dialog.form.text("url")) == "http://127.0.0.1:8573/callback?code=abcd&state=ef"

@@ -41,6 +41,11 @@ def steps_of(pending: PendingConsent) -> list[Line]:
     return lines
 
 
+def unbroken(address: str) -> str:
+    """An address that was copied over several lines of a window, in one piece again."""
+    return "".join(address.split())
+
+
 class ConsentDialog(Dialog["Connected"]):
     """Waits for the callback and takes a pasted address, whichever comes first."""
 
@@ -93,7 +98,7 @@ class ConsentDialog(Dialog["Connected"]):
         elif message.key == "copy":
             self.say(copy_address(self.brygga, self._pending.address))
         else:
-            await self._paste(self.form.text("url"))
+            await self._paste(unbroken(self.form.text("url")))
 
     async def _paste(self, url: str) -> None:
         from core.usecases.connect import finish_consent
