@@ -52,7 +52,7 @@ _WORKING: Final = frozenset(
         "account support", "account done", "account review", "account reopen", "account decline",
         "account draft", "account name", "item note", "voucher add", "voucher ready", "voucher remove",
         "voucher copy", "voucher reverse", "voucher correct", "voucher recurring", "voucher result",
-        "voucher move", "voucher undo", "voucher exclude", "voucher release", "template save", "template use",
+        "voucher move", "voucher undo", "voucher exclude", "voucher include", "voucher release", "template save", "template use",
         "template remove", "proof", "export", "invite add", "invite change", "invite import", "invite export",
         "exchange rules", "invite send", "invite remind", "invite mark", "invite letter", "invite remove",
     }
