@@ -24,6 +24,7 @@ from tui.jobs import JobChanged, Jobs, unexpected
 from tui.leaving import Leaving
 from tui.page import Dialog, Page
 from tui.paint import Painted
+from tui.terminal import Terminal
 from tui.theme import Tone
 from tui.trial import Trial
 from tui.widgets.chrome import Header
@@ -83,7 +84,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         role: Role = Role.ADMIN,
         first_page: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=Terminal)
         self.settings = settings
         self.person = person
         self.role = role
