@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from core.errors import TryLater
-from core.fortnox import errors, schemas
+from core.fortnox import errors, schemas, values
 from core.fortnox.api import Api
 from core.i18n import _
 
@@ -43,10 +43,10 @@ async def single(
         FortnoxRejected: ``fortnox_error``: it is not there, or Fortnox said no.
         LoginNeeded, TryLater: Fortnox did not give it.
     """
-    content = schemas.envelope(await api.get(path, params))
+    content = values.envelope(await api.get(path, params))
     if key not in content:
         raise errors.missing(key)
-    return schemas.decode(content[key], kind)
+    return values.decode(content[key], kind)
 
 
 async def listed(
@@ -103,13 +103,13 @@ async def _read_pages(
 
 
 def _decode_page(data: bytes, key: str, kind: type[_Item]) -> tuple[list[_Item], schemas.Meta]:
-    content = schemas.envelope(data)
+    content = values.envelope(data)
     if key not in content:
         raise errors.missing(key)
     meta = content.get("MetaInformation")
     return (
-        schemas.decode(content[key], list[kind]),  # type: ignore[valid-type] # the item's type is a value here
-        schemas.Meta() if meta is None else schemas.decode(meta, schemas.Meta),
+        values.decode(content[key], list[kind]),  # type: ignore[valid-type] # the item's type is a value here
+        schemas.Meta() if meta is None else values.decode(meta, schemas.Meta),
     )
 
 
@@ -120,7 +120,7 @@ def _check_echo(meta: schemas.Meta, page: int, path: str) -> None:
 
 
 def _count(raw: msgspec.Raw) -> int | None:
-    value = schemas.number(raw)
+    value = values.number(raw)
     return None if value is None else int(value)
 
 

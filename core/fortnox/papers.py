@@ -14,11 +14,11 @@ from typing import NewType
 import msgspec
 
 from core.errors import BryggaError
-from core.fortnox import errors, schemas
+from core.fortnox import errors, values
 from core.fortnox.api import Api, Outcome, WriteResult
 from core.fortnox.paging import listed, segment
-from core.fortnox.schemas import NULL
 from core.fortnox.transport import SIE_LIMIT
+from core.fortnox.values import NULL
 from core.i18n import _
 from core.model import VoucherRef
 
@@ -53,11 +53,11 @@ class _FileItem(msgspec.Struct, rename="pascal"):
     size: msgspec.Raw = NULL
 
     def record(self) -> Paper:
-        size = schemas.number(self.size)
+        size = values.number(self.size)
         return Paper(
-            InboxId(schemas.text(self.id)),
-            ArchiveId(schemas.text(self.archive_file_id)),
-            schemas.text(self.name),
+            InboxId(values.text(self.id)),
+            ArchiveId(values.text(self.archive_file_id)),
+            values.text(self.name),
             int(size or 0),
         )
 
@@ -74,11 +74,11 @@ class _ConnectionItem(msgspec.Struct, rename="pascal"):
 
     def record(self) -> Attached:
         voucher = VoucherRef(
-            schemas.text(self.voucher_series),
-            schemas.text(self.voucher_number),
-            schemas.text(self.voucher_year),
+            values.text(self.voucher_series),
+            values.text(self.voucher_number),
+            values.text(self.voucher_year),
         )
-        return Attached(InboxId(schemas.text(self.file_id)), voucher)
+        return Attached(InboxId(values.text(self.file_id)), voucher)
 
 
 async def inbox(api: Api, folder: str = VOUCHERS) -> list[Paper]:
@@ -97,10 +97,10 @@ async def archive(api: Api) -> list[Paper]:
 
 
 def _folder(data: bytes) -> list[Paper]:
-    content = schemas.envelope(data)
+    content = values.envelope(data)
     if "Folder" not in content:
         raise errors.missing("Folder")
-    return [item.record() for item in schemas.decode(content["Folder"], _FolderItem).files]
+    return [item.record() for item in values.decode(content["Folder"], _FolderItem).files]
 
 
 async def inbox_content(api: Api, inbox_id: InboxId) -> bytes:
@@ -128,7 +128,7 @@ async def upload(api: Api, name: str, content: bytes, folder: str = VOUCHERS) ->
         _multipart(boundary, name, content),
         content_type=f"multipart/form-data; boundary={boundary}",
     )
-    return schemas.decode(_done(sent, "File"), _FileItem).record()
+    return values.decode(_done(sent, "File"), _FileItem).record()
 
 
 def _multipart(boundary: str, name: str, content: bytes) -> bytes:
@@ -166,14 +166,14 @@ async def attach(api: Api, inbox_id: InboxId, voucher: VoucherRef) -> Attached:
         {"financialyear": voucher.year_id},
         msgspec.json.encode({"VoucherFileConnection": body}),
     )
-    return schemas.decode(_done(sent, "VoucherFileConnection"), _ConnectionItem).record()
+    return values.decode(_done(sent, "VoucherFileConnection"), _ConnectionItem).record()
 
 
 def _done(sent: WriteResult, key: str) -> bytes:
     if sent.outcome is not Outcome.DONE:
         raise sent.error or errors.unreadable(_("The receipt could not be read."))
     try:
-        content = schemas.envelope(sent.body)
+        content = values.envelope(sent.body)
     except BryggaError as error:
         raise errors.unreadable(_("The receipt could not be read.")) from error
     if key not in content:

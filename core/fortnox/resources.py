@@ -17,11 +17,12 @@ import msgspec
 
 from core import orgnr
 from core.errors import BryggaError
-from core.fortnox import errors, schemas
+from core.fortnox import errors, invoice_schemas, schemas, values, voucher_schemas
 from core.fortnox.api import Api, Outcome, WriteResult
 from core.fortnox.paging import PageReport, first_page, listed, segment, single
-from core.fortnox.schemas import BookedVoucher, FinancialYear, VoucherHead
+from core.fortnox.schemas import FinancialYear
 from core.fortnox.transport import SIE_LIMIT, SIE_SECONDS
+from core.fortnox.voucher_schemas import BookedVoucher, VoucherHead
 from core.i18n import _
 from core.model import (
     COST_CENTRE,
@@ -60,7 +61,7 @@ class LedgerPaths:
     payments: str
     payments_key: str
     payment_key: str
-    item: type[schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem]
+    item: type[invoice_schemas.CustomerInvoiceItem | invoice_schemas.SupplierInvoiceItem]
 
 
 PATHS: Mapping[Ledger, LedgerPaths] = {
@@ -71,7 +72,7 @@ PATHS: Mapping[Ledger, LedgerPaths] = {
         "invoicepayments",
         "InvoicePayments",
         "InvoicePayment",
-        schemas.CustomerInvoiceItem,
+        invoice_schemas.CustomerInvoiceItem,
     ),
     Ledger.SUPPLIER: LedgerPaths(
         "supplierinvoices",
@@ -80,7 +81,7 @@ PATHS: Mapping[Ledger, LedgerPaths] = {
         "supplierinvoicepayments",
         "SupplierInvoicePayments",
         "SupplierInvoicePayment",
-        schemas.SupplierInvoiceItem,
+        invoice_schemas.SupplierInvoiceItem,
     ),
 }
 
@@ -156,13 +157,13 @@ async def voucher_series(api: Api, year_id: str) -> list[Series]:
 async def locked_period(api: Api) -> date | None:
     """The last day of the locked period; None when nothing is locked. The automatic lock is not told."""
     item = await single(api, "settings/lockedperiod", "LockedPeriod", schemas.LockedPeriodItem)
-    return schemas.day(item.end_date)
+    return values.day(item.end_date)
 
 
 async def predefined_accounts(api: Api) -> dict[str, str]:
     """Account numbers by predefined name, ``CUSTCLAIM`` and ``SUPDEBT`` among them."""
     items = await listed(api, "predefinedaccounts", "PreDefinedAccounts", schemas.PredefinedAccountItem)
-    return {schemas.text(item.name): schemas.text(item.account) for item in items}
+    return {values.text(item.name): values.text(item.account) for item in items}
 
 
 async def invoices(
@@ -186,10 +187,10 @@ async def invoices(
     return found
 
 
-def _number(item: schemas.CustomerInvoiceItem | schemas.SupplierInvoiceItem) -> str:
-    if isinstance(item, schemas.CustomerInvoiceItem):
-        return schemas.text(item.document_number)
-    return schemas.text(item.given_number)
+def _number(item: invoice_schemas.CustomerInvoiceItem | invoice_schemas.SupplierInvoiceItem) -> str:
+    if isinstance(item, invoice_schemas.CustomerInvoiceItem):
+        return values.text(item.document_number)
+    return values.text(item.given_number)
 
 
 async def invoice(api: Api, ledger: Ledger, number: str) -> Invoice:
@@ -216,13 +217,13 @@ async def payments(
     the ones in a foreign currency are left out, because their amounts are not known.
     """
     paths = PATHS[ledger]
-    items = await listed(api, paths.payments, paths.payments_key, schemas.PaymentItem, {}, report)
+    items = await listed(api, paths.payments, paths.payments_key, invoice_schemas.PaymentItem, {}, report)
 
-    def needed(item: schemas.PaymentItem) -> bool:
-        return item.needs_single and (matters is None or matters(schemas.text(item.invoice_number)))
+    def needed(item: invoice_schemas.PaymentItem) -> bool:
+        return item.needs_single and (matters is None or matters(values.text(item.invoice_number)))
 
-    async def whole(item: schemas.PaymentItem) -> Payment:
-        return await payment(api, ledger, schemas.text(item.number))
+    async def whole(item: invoice_schemas.PaymentItem) -> Payment:
+        return await payment(api, ledger, values.text(item.number))
 
     alone = await each(items, needed, whole)
     return [
@@ -248,7 +249,9 @@ async def each(
 async def payment(api: Api, ledger: Ledger, number: str) -> Payment:
     """One payment in its single form, with its write-offs."""
     paths = PATHS[ledger]
-    item = await single(api, f"{paths.payments}/{segment(number)}", paths.payment_key, schemas.PaymentItem)
+    item = await single(
+        api, f"{paths.payments}/{segment(number)}", paths.payment_key, invoice_schemas.PaymentItem
+    )
     return item.record(ledger)
 
 
@@ -271,7 +274,7 @@ async def create_voucher(api: Api, request: VoucherRequest) -> VoucherResult:
     if sent.outcome is not Outcome.DONE:
         return VoucherResult(sent.outcome, error=sent.error)
     try:
-        item = schemas.decode(schemas.envelope(sent.body)["Voucher"], schemas.VoucherItem)
+        item = values.decode(values.envelope(sent.body)["Voucher"], voucher_schemas.VoucherItem)
         head = item.head()
     except (BryggaError, KeyError):
         return VoucherResult(Outcome.UNKNOWN, error=errors.unreadable(_("The receipt could not be read.")))
@@ -335,7 +338,7 @@ async def list_vouchers(
         params["todate"] = to_date.isoformat()
     if modified_since is not None:
         params["lastmodified"] = modified_since.strftime("%Y-%m-%d %H:%M")
-    items = await listed(api, "vouchers", "Vouchers", schemas.VoucherItem, params, report)
+    items = await listed(api, "vouchers", "Vouchers", voucher_schemas.VoucherItem, params, report)
     heads = (item.head() for item in items)
     return [
         head
@@ -353,14 +356,14 @@ async def first_vouchers(
     params = {"financialyear": year_id}
     if from_date is not None:
         params["fromdate"] = from_date.isoformat()
-    items, count = await first_page(api, "vouchers", "Vouchers", schemas.VoucherItem, params)
+    items, count = await first_page(api, "vouchers", "Vouchers", voucher_schemas.VoucherItem, params)
     return [item.head() for item in items], count
 
 
 async def voucher_count(api: Api, year_id: str) -> int:
     """How many vouchers the fiscal year has, in one small request."""
     params = {"financialyear": year_id}
-    __, count = await first_page(api, "vouchers", "Vouchers", schemas.VoucherItem, params, size=1)
+    __, count = await first_page(api, "vouchers", "Vouchers", voucher_schemas.VoucherItem, params, size=1)
     return count
 
 
@@ -370,7 +373,7 @@ async def get_voucher(api: Api, reference: VoucherRef) -> BookedVoucher:
         api,
         f"vouchers/{segment(reference.series)}/{segment(reference.number)}",
         "Voucher",
-        schemas.VoucherItem,
+        voucher_schemas.VoucherItem,
         {"financialyear": reference.year_id},
     )
     return item.record()

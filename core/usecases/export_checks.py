@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from core.closing.marker import find_markers, marker_key
 from core.fortnox import resources
 from core.fortnox.api import Api
-from core.fortnox.schemas import VoucherHead
+from core.fortnox.voucher_schemas import VoucherHead
 from core.i18n import _, ngettext
 from core.register import Check, Client, ClosingVoucher, ConnectionState, Engagement, ImportRun, SourceKind
 from core.sie.file import SieFile

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from core.fortnox import resources
 from core.fortnox.api import Api
-from core.fortnox.schemas import VoucherHead
+from core.fortnox.voucher_schemas import VoucherHead
 from core.model import Finding, Invoice, Ledger, Severity
 
 MARGIN = timedelta(minutes=5)

@@ -17,7 +17,7 @@ from core.closing.planner import SENDABLE
 from core.closing.recognise import Found, Recognised, Recognition, recognise, same_content
 from core.fortnox import resources
 from core.fortnox.api import Api
-from core.fortnox.schemas import VoucherHead
+from core.fortnox.voucher_schemas import VoucherHead
 from core.i18n import _, mark
 from core.model import Finding, Severity
 from core.register import Client, ClosingVoucher, Engagement, VoucherState

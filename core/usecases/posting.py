@@ -29,7 +29,7 @@ from core.closing.planner import SENDABLE
 from core.errors import BryggaError
 from core.fortnox import resources
 from core.fortnox.api import Api, Outcome
-from core.fortnox.schemas import VoucherHead
+from core.fortnox.voucher_schemas import VoucherHead
 from core.i18n import _
 from core.model import VoucherRef, VoucherRequest
 from core.register import Client, ClosingVoucher, VoucherState

@@ -34,7 +34,7 @@ if str(ROOT) not in sys.path:
 import httpx  # noqa: E402
 import stamina  # noqa: E402, F401 warms the parent
 
-import core.fortnox.schemas  # noqa: E402, F401 warms the parent
+import core.fortnox.voucher_schemas  # noqa: E402, F401 warms the parent
 from core.closing.payload import voucher_request  # noqa: E402
 from core.config import load  # noqa: E402
 from core.errors import BryggaError  # noqa: E402

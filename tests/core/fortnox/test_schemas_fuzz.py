@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import FortnoxRejected
-from core.fortnox import schemas
+from core.fortnox import invoice_schemas, schemas, values, voucher_schemas
 from core.model import Ledger
 
 SCALARS = st.one_of(
@@ -29,12 +29,12 @@ READERS: list[tuple[Any, Any]] = [
     (schemas.FinancialYearItem, schemas.FinancialYearItem.record),
     (schemas.AccountItem, schemas.AccountItem.record),
     (schemas.SeriesItem, schemas.SeriesItem.record),
-    (schemas.CustomerInvoiceItem, schemas.CustomerInvoiceItem.record),
-    (schemas.SupplierInvoiceItem, schemas.SupplierInvoiceItem.record),
-    (schemas.PaymentItem, lambda item: item.record(Ledger.CUSTOMER)),
-    (schemas.VoucherItem, schemas.VoucherItem.record),
-    (schemas.VoucherRowItem, schemas.VoucherRowItem.record),
-    (schemas.Meta, lambda item: (schemas.number(item.total), schemas.number(item.current))),
+    (invoice_schemas.CustomerInvoiceItem, invoice_schemas.CustomerInvoiceItem.record),
+    (invoice_schemas.SupplierInvoiceItem, invoice_schemas.SupplierInvoiceItem.record),
+    (invoice_schemas.PaymentItem, lambda item: item.record(Ledger.CUSTOMER)),
+    (voucher_schemas.VoucherItem, voucher_schemas.VoucherItem.record),
+    (voucher_schemas.VoucherRowItem, voucher_schemas.VoucherRowItem.record),
+    (schemas.Meta, lambda item: (values.number(item.total), values.number(item.current))),
 ]
 
 
@@ -47,7 +47,7 @@ def test_any_answer_is_read_or_refused(kind: Any, read: Any) -> None:
     @example(dict.fromkeys(names, "2025-12-31"))
     def check(content: dict[str, Any]) -> None:
         with contextlib.suppress(FortnoxRejected):
-            read(schemas.decode(json.dumps(content).encode(), kind))
+            read(values.decode(json.dumps(content).encode(), kind))
 
     check()
 
@@ -55,4 +55,4 @@ def test_any_answer_is_read_or_refused(kind: Any, read: Any) -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(FortnoxRejected):
-        schemas.envelope(data)
+        values.envelope(data)
