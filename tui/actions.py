@@ -218,6 +218,9 @@ WORK: Final = frozenset(
         "new_row",
         "drop_row",
         "balance",
+        "state",
+        "letters",
+        "pause",
     ]
 )
 """Actions that change something at a client."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.files import make_private_directory
+from core.files import PRIVATE_FILE, make_private_directory
 from core.register import Present
 
 STALE_SECONDS = 60.0
@@ -137,7 +137,7 @@ def process_lives(pid: int) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    path.touch(mode=PRIVATE_FILE)  # opens nothing that exists: closing it would drop SQLite's locks on it
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

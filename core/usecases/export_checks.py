@@ -46,7 +46,7 @@ def source_check(engagement: Engagement) -> Check:
 
 
 def connection_check(state: ConnectionState, *, imported: bool) -> Check:
-    """Whether Fortnox can be reached on the client's behalf."""
+    """Whether Fortnox can be reached on the client's behalf, and the year has been imported from it."""
     if state is ConnectionState.NONE:
         return Check(
             "login_needed",
@@ -54,12 +54,19 @@ def connection_check(state: ConnectionState, *, imported: bool) -> Check:
             text=_("The client is not connected to Fortnox"),
             remedy=_("Connect it under Integrations or with: brygga connect CLIENT"),
         )
-    if state is ConnectionState.EXPIRED or not imported:
+    if state is ConnectionState.EXPIRED:
         return Check(
             "connection_lapsed",
             ok=False,
             text=_("The connection has lapsed. Import again to be able to export."),
             remedy=_("Import the year, and connect again if brygga asks for it."),
+        )
+    if not imported:
+        return Check(
+            "not_imported",
+            ok=False,
+            text=_("Nothing has been imported yet, so there are no books to check the vouchers against."),
+            remedy=_("Import the year first; then export."),
         )
     return Check("connection", ok=True, text=_("The connection to Fortnox is alive"))
 

@@ -32,6 +32,24 @@ async def test_help_shows_a_reader_the_reason_under_the_dim_key(
         assert "filter" not in driven.app.reasons
 
 
+@pytest.mark.parametrize("key", ["n", "m", "e", "S", "E", "Z", "h", "x", "u", "M"])
+async def test_a_readers_key_at_the_invitation_desk_says_why_it_does_nothing(
+    drive: Callable[..., Any], firm: Settings, key: str
+) -> None:
+    async with drive(firm, role=Role.READER) as driven:
+        await driven.press("Y", key)
+        assert WHY in driven.text
+
+
+async def test_a_reader_still_copies_and_reads_at_the_invitation_desk(
+    drive: Callable[..., Any], firm: Settings
+) -> None:
+    async with drive(firm, role=Role.READER) as driven:
+        await driven.press("Y")
+        page = driven.app.current_page
+        assert WHY not in {page.reason_against(name) for name in ("fields", "quick", "copy", "save_table")}
+
+
 @pytest.mark.parametrize(
     "page", ["engagement", "annexes", "reconciliation", "vouchers", "integrations", "log"]
 )

@@ -95,3 +95,19 @@ async def test_a_check_that_fails_in_one_of_two_years_names_it(office: Office) -
     changed = [check.text for check in plan.checks if check.code == "books_changed"]
     assert len({voucher.year for voucher in plan.vouchers}) == 2
     assert any(text.startswith(f"{made.year}: ") for text in changed)
+
+
+async def test_before_the_first_import_the_connection_is_not_said_to_have_lapsed(office: Office) -> None:
+    await office.ready()
+    await office.ctx.store.write(lambda tx: tx.execute("DELETE FROM imports"))
+    found = await checks(office)
+    assert "connection_lapsed" not in found
+    assert found["not_imported"].text.startswith("Inget är importerat ännu")
+
+
+async def test_an_export_before_the_first_import_is_refused(office: Office) -> None:
+    await office.ready()
+    await office.ctx.store.write(lambda tx: tx.execute("DELETE FROM imports"))
+    with pytest.raises(Refused) as caught:
+        await export_vouchers(office.ctx, office.engagement.id, "I")
+    assert (caught.value.code, office.booked()) == ("not_imported", [])
