@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import App
@@ -15,65 +14,31 @@ from textual.binding import BindingType
 from core import i18n
 from core.clock import Clock, SystemClock
 from core.config import Settings
-from core.errors import BryggaError
 from core.i18n import _
 from core.register import Role
 from tui import actions, theme
 from tui.following import Following
 from tui.jobs import JobChanged, Jobs, unexpected
 from tui.leaving import Leaving
-from tui.page import Dialog, Page
+from tui.pages import PagedApp
 from tui.paint import Painted
-from tui.terminal import Terminal
 from tui.theme import Tone
 from tui.trial import Trial
 from tui.widgets.chrome import Header
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from core.register import Client
     from core.secret import Secret
     from core.usecases.context import Context
 
-_MODULES: Final = {
-    "overview": ("overview", "Overview"),
-    "engagement": ("engagement", "EngagementPage"),
-    "imports": ("imports", "ImportPage"),
-    "annexes": ("annexes", "AnnexPage"),
-    "reconciliation": ("reconciliation", "ReconciliationPage"),
-    "vouchers": ("vouchers", "VoucherPage"),
-    "integrations": ("integrations", "IntegrationPage"),
-    "log": ("log", "LogPage"),
-    "guide": ("guide", "GuidePage"),
-    "editor": ("editor", "EditorPage"),
-    "effects": ("effects", "EffectsPage"),
-    "proof": ("proof", "ProofPage"),
-    "receipts": ("receipts", "ReceiptsPage"),
-    "carry": ("carry", "CarryPage"),
-    "settings": ("settings", "SettingsPage"),
-    "help": ("help", "HelpPage"),
-    "jobs": ("jobs", "JobsPage"),
-    "dashboard": ("dashboard", "DashboardPage"),
-    "welcome": ("welcome", "WelcomePage"),
-    "invite": ("invite", "InvitePage"),
-    "fields": ("fields", "FieldsPage"),
-}
-"""Page name -> module of tui.screens and class; a module is imported when its page is first opened."""
 
-_ONCE: Final = frozenset({"guide", "editor", "help"})
-"""Pages that begin afresh every time they are opened."""
-
-
-class BryggaApp(App[int], inherit_bindings=False):
+class BryggaApp(PagedApp, inherit_bindings=False):
     """The full-screen interface over one data directory."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     CSS = "Screen { overflow: hidden; }"
-    root: ClassVar[str] = "overview"
-    """The page below all others."""
 
     def __init__(
         self,
@@ -84,7 +49,7 @@ class BryggaApp(App[int], inherit_bindings=False):
         role: Role = Role.ADMIN,
         first_page: str = "",
     ) -> None:
-        super().__init__(driver_class=Terminal)
+        super().__init__()
         self.settings = settings
         self.person = person
         self.role = role
@@ -113,8 +78,6 @@ class BryggaApp(App[int], inherit_bindings=False):
         self.reasons: dict[str, str] = {}
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
         self.animation_level = "none"
-        self._pages: dict[str, Page] = {}
-        self._trail: list[str] = []
         self._core: Context | None = None
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
@@ -167,11 +130,6 @@ class BryggaApp(App[int], inherit_bindings=False):
         )
 
     # -- life ------------------------------------------------------------------------------------------
-
-    def get_default_screen(self) -> Screen[Any]:
-        """The root page is the first thing painted; it stays below whatever page is opened."""
-        self._trail = [self.root]
-        return self._page(self.root)
 
     def on_mount(self) -> None:
         """Begin what goes on beside the keyboard."""
@@ -236,37 +194,6 @@ class BryggaApp(App[int], inherit_bindings=False):
 
     # -- pages -----------------------------------------------------------------------------------------
 
-    def _page(self, name: str) -> Page:
-        from importlib import import_module
-
-        page = self._pages.get(name)
-        if page is None:
-            module, class_name = _MODULES[name]
-            page = getattr(import_module(f"tui.screens.{module}"), class_name)()
-            assert isinstance(page, Page)
-            if name not in _ONCE:
-                self._pages[name] = page
-                self.install_screen(page, name)
-        return page
-
-    def open_page(self, name: str) -> None:
-        """Show a page; esc comes back to this one."""
-        if name in self._trail:
-            del self._trail[self._trail.index(name) :]
-        self._trail.append(name)
-        self._show(name)
-
-    def _show(self, name: str) -> None:
-        page = self._page(name)
-        # Not awaited: the page that is left may be the one whose key is being handled.
-        if name == self.root:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-        elif len(self.screen_stack) > 1:
-            self.switch_screen(page)
-        else:
-            self.push_screen(page)
-
     def begin_guide(self, way: str) -> None:
         """Open the start guide and take a way in at once."""
         self.guide_way, self.guide_client = way, None
@@ -278,46 +205,6 @@ class BryggaApp(App[int], inherit_bindings=False):
         for page in self._pages.values():
             for header in page.query(Header):
                 header.call(name)
-
-    def go_back(self) -> None:
-        """To the page before; from the first page nowhere."""
-        if len(self._trail) > 1:
-            self._trail.pop()
-            self._show(self._trail[-1])
-
-    @property
-    def current_page(self) -> Page | None:
-        """The page on the screen, also under a dialog."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, Page):
-                return screen
-        return None
-
-    def ask(self, dialog: Dialog[Any], answered: Callable[[Any], Any] | None = None) -> None:
-        """Put a dialog over the page; ``answered`` gets what it was closed with, None for nothing."""
-
-        async def close(answer: Any) -> None:
-            page = self.current_page
-            if answer is None or answered is None:
-                return
-            try:
-                outcome = answered(answer)
-                if asyncio.iscoroutine(outcome):
-                    await outcome
-            except BryggaError as error:
-                if page is not None:
-                    page.show_trouble(error)
-            except Exception as error:  # noqa: BLE001 shown in three lines and logged
-                if page is not None:
-                    page.show_trouble(unexpected(error))
-
-        self.push_screen(dialog, close)
-
-    async def give_way(self) -> bool:
-        """Close what lies over the page and keep what is being written there; whether there was something."""
-        while isinstance(self.screen, Dialog):
-            await self.screen.dismiss(None)
-        return await page.keep_unsaved() if (page := self.current_page) is not None else False
 
     # -- jobs ------------------------------------------------------------------------------------------
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from core.i18n import _
 from core.register import EngagementStatus
 from tui import actions
 from tui.page import Page
-from tui.paint import BLANK, Line, Span
+from tui.paint import BLANK, Line, Lines, Span
 from tui.theme import Tone
 from tui.wording import held_reason, lesson
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
+    from tui.widgets.table import Table
 
 
 class OfEngagement(Page):
     """A page about the engagement that the app has chosen, or the riskiest one."""
 
     row: EngagementStatus | None = None
+    table: Table[Any]
+    """The page's list."""
+    lines: Lines
+    """What is told under the list."""
 
     async def load(self) -> None:
         """Find the engagement, then let the page read what it shows of it."""
@@ -52,9 +58,10 @@ class OfEngagement(Page):
         """Read and show the engagement."""
         raise NotImplementedError
 
-    def show_lesson(self, lines: list[Line] | tuple[Line, ...] | object) -> None:
-        """Show an empty screen's lesson in the page's list."""
-        raise NotImplementedError
+    def show_lesson(self, lines: Sequence[Line]) -> None:
+        """An empty screen's lesson, in the place of the page's list; nothing under it."""
+        self.table.show([], lines)
+        self.lines.show([])
 
     @property
     def engagement_id(self) -> str:

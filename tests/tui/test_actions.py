@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from core.errors import UsageError
-from tui import actions, app
+from tui import actions, app, pages
 from tui.actions import TABLE, Action
 from tui.page import Dialog
 from tui.screens.dialogs import Pages
@@ -42,7 +42,7 @@ def answers(action: Action, scope: str) -> bool:
         from tui.screens.invite_dialogs import LetterDialog
 
         return hasattr(LetterDialog, name)
-    module, class_name = app._MODULES[scope]
+    module, class_name = pages._MODULES[scope]
     page = getattr(import_module(f"tui.screens.{module}"), class_name)
     return hasattr(page, name) or any(hasattr(widget, name) for widget in (Table, Form, VoucherGrid))
 

@@ -116,11 +116,6 @@ class AnnexPage(OfEngagement):
         made = await annexes_of_day(ctx, self.engagement_id, self._day)
         return [Tab(annex.account, annex) for annex in made]
 
-    def show_lesson(self, lines: object) -> None:
-        """In the place of the items."""
-        self.table.show([], lines)  # type: ignore[arg-type]
-        self.lines.show([])
-
     def _show(self) -> None:
         tab = self.tab
         if tab is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -95,9 +95,9 @@ class EditorPage(OfEngagement):
                 balances[account] = balances.get(account, 0) - amount
         return result, balances
 
-    def show_lesson(self, lines: object) -> None:
+    def show_lesson(self, lines: Sequence[Line]) -> None:
         """In the place of the balance."""
-        self.lines.show(lines)  # type: ignore[arg-type]
+        self.lines.show(lines)
 
     def _count(self) -> None:
         amounts, width = self.grid.amounts, self.size.width or 80

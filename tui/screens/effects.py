@@ -115,11 +115,6 @@ class EffectsPage(OfEngagement):
                 lines += [(("   " + piece, Tone.PLAIN),) for piece in more]
         return lines
 
-    def show_lesson(self, lines: object) -> None:
-        """In the place of the accounts."""
-        self.table.show([], lines)  # type: ignore[arg-type]
-        self.lines.show([])
-
     def why_not(self, action: str) -> str | None:
         """Rows are only read."""
         return _("There is nothing more to open here.") if action == "open" else None

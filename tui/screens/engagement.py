@@ -195,11 +195,6 @@ class EngagementPage(OfEngagement):
         others = self.brygga.following.others(self.engagement_id)
         self.lines.show([*facts_of(row, width, others), *following])
 
-    def show_lesson(self, lines: object) -> None:
-        """In the place of the checklist."""
-        self.table.show([], lines)  # type: ignore[arg-type]
-        self.lines.show([])
-
     async def on_table_opened(self) -> None:
         """To the screen where the step is done."""
         step = self.table.current

@@ -147,10 +147,10 @@ class ImportPage(OfEngagement):
         self.form.show(fields_of(row), focus="start")
         self.lines.show(result_of(row, made, diff, self.size.width or 80))
 
-    def show_lesson(self, lines: object) -> None:
+    def show_lesson(self, lines: Sequence[Line]) -> None:
         """In the place of the results."""
         self.form.show([])
-        self.lines.show(lines)  # type: ignore[arg-type]
+        self.lines.show(lines)
 
     def why_not(self, action: str) -> str | None:
         """A locked engagement is left alone."""

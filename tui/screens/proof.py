@@ -163,11 +163,6 @@ class ProofPage(OfEngagement):
             _("Press i to read them now and compare."),
         )
 
-    def show_lesson(self, lines: object) -> None:
-        """In the place of the findings."""
-        self.table.show([], lines)  # type: ignore[arg-type]
-        self.lines.show([])
-
     def on_table_moved(self) -> None:
         """Rows follow the cursor."""
         self.fill_pane()

@@ -86,9 +86,9 @@ class ReceiptsPage(OfEngagement):
             ),
         )
 
-    def show_lesson(self, lines: object) -> None:
+    def show_lesson(self, lines: Sequence[Line]) -> None:
         """In the place of the receipts."""
-        self.table.show([], lines)  # type: ignore[arg-type]
+        self.table.show([], lines)
 
     def on_table_moved(self) -> None:
         """The pane follows the cursor."""

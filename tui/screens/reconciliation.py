@@ -87,11 +87,6 @@ class ReconciliationPage(OfEngagement):
         else:
             await self._show_statement(ctx)
 
-    def show_lesson(self, lines: object) -> None:
-        """In the place of the accounts."""
-        self.table.show([], lines)  # type: ignore[arg-type]
-        self.lines.show([])
-
     def _swap(self) -> None:
         """Show the list, or the rows of an account."""
         inside = bool(self._account)

@@ -184,11 +184,6 @@ class VoucherPage(OrderingVouchers):
             self._looked = now
             await self.reload()
 
-    def show_lesson(self, lines: object) -> None:
-        """In the place of the vouchers."""
-        self.table.show([], lines)  # type: ignore[arg-type]
-        self.lines.show([])
-
     def on_table_moved(self) -> None:
         """Rows follow the cursor."""
         self.fill_pane()
