@@ -19,10 +19,11 @@ from core.i18n import _, mark, ngettext
 from core.register import Client, Engagement
 from core.sie.summary import finding_record
 from core.usecases.engagements import find_engagement
-from core.usecases.export import ExportPlan, ExportResult, export_vouchers, plan_export
+from core.usecases.export import ExportPlan, export_vouchers, plan_export
 from core.usecases.export_accounts import AccountNeed, add_accounts, needed_accounts
 from core.usecases.export_checks import acknowledge as pass_checks
 from core.usecases.export_file import FileExport, export_to_file
+from core.usecases.export_result import ExportResult
 
 
 async def export(
@@ -113,13 +114,14 @@ def export_lines(result: ExportResult) -> Iterator[str]:
         yield _("There is nothing to post.")
         return
     heads = (_("Id"), _("State"), _("Voucher"), "")
+    places = result.places()
     yield from table(
         heads,
         [
             (
                 one.id,
                 words.voucher_state(one.state),
-                f"{result.series} {one.number}" if one.number else "–",
+                places.get(one.id, "–"),
                 one.error,
             )
             for one in result.vouchers

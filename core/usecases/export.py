@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from core.closing import planner
 from core.closing.checks import YearFacts, check_vouchers, refusals, require
-from core.errors import BryggaError, LoginNeeded, Refused, TryLater
+from core.errors import LoginNeeded, Refused, TryLater
 from core.files import make_private_directory
 from core.fortnox import resources
 from core.fortnox.api import Api
@@ -34,6 +34,7 @@ from core.usecases.export_checks import (
     waiting_checks,
     with_acknowledged,
 )
+from core.usecases.export_result import ExportResult, result_of
 from core.usecases.fetch import own_year
 from core.usecases.posting import UNCERTAIN, Batch, Outbound, Poster
 from core.usecases.progress import Progress, Report, Teller, silent
@@ -79,33 +80,6 @@ class ExportPlan:
     def to_acknowledge(self) -> list[Check]:
         """The checks that refuse until a person lets them pass."""
         return [check for check in self.checks if check.code in TO_ACKNOWLEDGE and not check.ok]
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedVoucher:
-    """What became of one voucher in this run."""
-
-    id: str
-    state: VoucherState
-    number: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExportResult:
-    """What an export did. The counts are this run's."""
-
-    client: Client
-    engagement: Engagement
-    series: str
-    vouchers: list[ExportedVoucher] = field(default_factory=list)
-    posted: int = 0
-    rejected: int = 0
-    unknown: int = 0
-    retry_after: int | None = None
-    """Seconds until an uncertain voucher can be looked up."""
-    stopped: BryggaError | None = None
-    """Why the run ended before its last voucher, when some had been posted or rejected by then."""
 
 
 @needs(Right.WORK)
@@ -202,7 +176,7 @@ async def export_vouchers(
             poster = await _poster(ctx, client, teller)
             if not await poster.settle(engagement_id, outbound, wait=wait):
                 await _note_use(ctx, client, engagement, outbound)
-                return _result(client, engagement, series, outbound)
+                return await _result(ctx, client, engagement, series, outbound)
         plan = await plan_export(ctx, engagement_id, series, only=only, report=teller)
         require_plan(plan)
         if plan.destinations:
@@ -212,7 +186,7 @@ async def export_vouchers(
         await _note_use(ctx, client, engagement, outbound)
     if outbound.stopped is not None and not _is_partial(outbound):
         raise outbound.stopped
-    return _result(client, engagement, series, outbound)
+    return await _result(ctx, client, engagement, series, outbound)
 
 
 def _exportable(tx: Transaction, engagement_id: str) -> tuple[Client, Engagement]:
@@ -352,30 +326,11 @@ def _is_partial(outbound: Outbound) -> bool:
     return any(entry.state in {OutboxState.POSTED, OutboxState.REJECTED} for entry in outbound.entries)
 
 
-def _result(client: Client, engagement: Engagement, series: str, outbound: Outbound) -> ExportResult:
-    states = {
-        OutboxState.NEW: VoucherState.READY,
-        OutboxState.POSTED: VoucherState.POSTED,
-        OutboxState.REJECTED: VoucherState.REJECTED,
-    }
-    made = [
-        ExportedVoucher(
-            entry.voucher_id, states.get(entry.state, VoucherState.UNKNOWN), entry.number, entry.error
-        )
-        for entry in outbound.entries
-    ]
-    count = [one.state for one in made].count
-    return ExportResult(
-        client,
-        engagement,
-        series,
-        made,
-        count(VoucherState.POSTED),
-        count(VoucherState.REJECTED),
-        count(VoucherState.UNKNOWN),
-        outbound.retry_after,
-        outbound.stopped,
-    )
+async def _result(
+    ctx: Context, client: Client, engagement: Engagement, series: str, outbound: Outbound
+) -> ExportResult:
+    own = await ctx.store.read(lambda tx: vouchers.of_engagement(tx, engagement.id))
+    return result_of(client, engagement, series, outbound, {one.id: one.year for one in own})
 
 
 def _imported_series(tx: Transaction, engagement_id: str) -> list[Series]:

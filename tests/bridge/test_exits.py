@@ -19,7 +19,7 @@ from core.errors import (
 )
 from core.model import Finding, FiscalYear, Severity
 from core.register import Client, Engagement, SourceKind, VoucherState
-from core.usecases.export import ExportedVoucher, ExportResult
+from core.usecases.export_result import ExportedVoucher, ExportResult
 
 
 @pytest.mark.parametrize(

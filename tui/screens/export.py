@@ -24,8 +24,9 @@ from tui.widgets.form import Button, ChoiceField, Field, Form
 from tui.work import named_path
 
 if TYPE_CHECKING:
-    from core.usecases.export import ExportPlan, ExportResult
+    from core.usecases.export import ExportPlan
     from core.usecases.export_accounts import AccountNeed
+    from core.usecases.export_result import ExportResult
     from core.usecases.progress import Report
 
 WIDTH = 72
@@ -222,7 +223,7 @@ def export_sentence(result: ExportResult) -> str:
     """What came of an export, in one sentence."""
     parts = []
     if result.posted:
-        numbers = ", ".join(f"{result.series} {each.number}" for each in result.vouchers if each.number)
+        numbers = ", ".join(result.places().values())
         posted = ngettext("{count} posted", "{count} posted", result.posted).format(count=result.posted)
         parts.append(f"{posted} ({numbers})" if numbers else posted)
     if result.rejected:

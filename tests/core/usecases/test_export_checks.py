@@ -111,3 +111,13 @@ async def test_an_export_before_the_first_import_is_refused(office: Office) -> N
     with pytest.raises(Refused) as caught:
         await export_vouchers(office.ctx, office.engagement.id, "I")
     assert (caught.value.code, office.booked()) == ("not_imported", [])
+
+
+async def test_the_result_of_an_export_into_two_years_names_them(office: Office) -> None:
+    (made,) = await office.ready()
+    (back,) = await reverse_vouchers(office.ctx, [made.id])
+    places = (await export_vouchers(office.ctx, office.engagement.id, "I")).places()
+    assert [places[one.id].split(" ", 2)[2] for one in (made, back)] == [
+        f"({made.year.label})",
+        f"({back.year.label})",
+    ]
