@@ -16,7 +16,7 @@ from core.money import Ore
 from core.register import Client, Engagement
 from core.usecases.annex_comparison import changed_sentences, signed_off_sentence
 from core.usecases.annex_days import annexes_of_day
-from core.usecases.annexes import annex_views, explanation_text, note_of, only_account
+from core.usecases.annexes import AnnexView, annex_views, explanation_text, note_of, only_account
 from core.usecases.engagements import find_engagement
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ async def annex(
         else:
             views = []
             found = await annexes_of_day(ctx, engagement.id, date, account)
+    by_account = {view.latest.account: view for view in views}
     signed = {view.latest.account: [signed_off_sentence(view), *changed_sentences(view)] for view in views}
 
     def document() -> Document:
@@ -53,15 +54,17 @@ async def annex(
 
         return annex_document(owner, engagement, found)
 
-    record = _record(owner, engagement, found)
+    record = _record(owner, engagement, found, by_account)
     deliver(run, format, output, record, lambda: text_lines(owner, engagement, found, signed), document)
 
 
-def _record(owner: Client, engagement: Engagement, found: list[Annex]) -> dict[str, object]:
+def _record(
+    owner: Client, engagement: Engagement, found: list[Annex], views: Mapping[str, AnnexView]
+) -> dict[str, object]:
     return {
         "client": owner.name,
         "year": [engagement.year.from_date.isoformat(), engagement.year.to_date.isoformat()],
-        "annexes": [annex_shape.annex(one) for one in found],
+        "annexes": [annex_shape.annex(one, views.get(one.account)) for one in found],
     }
 
 

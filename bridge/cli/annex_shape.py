@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bridge.cli.shape import Json, amount, day
+from bridge.cli.shape import Json, amount, day, moment
 from core.model import Annex, Explanation, OpenItem
-from core.usecases.annexes import annex_facts, explanation_text
+from core.usecases.annexes import AnnexView, annex_facts, explanation_text
 
 
-def annex(record: Annex) -> Json:
-    """One annex with its items and explanations."""
+def annex(record: Annex, view: AnnexView | None = None) -> Json:
+    """One annex with its items and explanations; ``view`` tells of its sign-off."""
     return {
         "account": record.account,
         "date": day(record.date),
@@ -19,6 +19,20 @@ def annex(record: Annex) -> Json:
         "explanations": [explanation(one, record.account) for one in record.explanations],
         "apart": [item(one) for one in record.apart],
         **reading(record),
+        "signed_off": sign_off(view) if view else None,
+    }
+
+
+def sign_off(view: AnnexView) -> Json | None:
+    """Who signed the annex off, with which difference; null when nobody has."""
+    frozen = view.frozen
+    if frozen is None:
+        return None
+    return {
+        "by": frozen.person,
+        "at": moment(frozen.at),
+        "difference": amount(frozen.annex.difference),
+        "changed_since": view.changed,
     }
 
 

@@ -49,7 +49,7 @@ IMPORT_KEYS = {
     "findings",
 }
 VOUCHER_KEYS = {"id", "state", "date", "text", "sum", "year", "series", "number", "waiting_since"}
-ANNEX_KEYS = {"account", "date", "items", "total", "books", "difference", "explanations"}
+ANNEX_KEYS = {"account", "date", "items", "total", "books", "difference", "explanations", "signed_off"}
 
 
 def sie_file(
@@ -131,6 +131,19 @@ def test_annex_json_has_every_key(imported: Any) -> None:
     ran = imported("annex", "1", "--json")
     assert ran.code == 0
     assert all(annex.keys() >= ANNEX_KEYS for annex in ran.json["annexes"])
+
+
+def test_annex_json_tells_of_the_sign_off_and_whether_it_still_holds(imported: Any, tmp_path: Path) -> None:
+    def signed() -> Any:
+        return imported("annex", "1", "--account", "1510", "--json").json["annexes"][0]["signed_off"]
+
+    assert signed() is None
+    assert imported("account", "done", "1", "1510", "--json").code == 0
+    before = signed()
+    assert before.keys() == {"by", "at", "difference", "changed_since"}
+    assert (before["difference"], before["changed_since"]) == (None, False)
+    imported("import", "1", "--file", sie_file(tmp_path, sales="300.00"), "--json")
+    assert signed() == before | {"changed_since": True}
 
 
 def test_annex_of_one_account_and_of_an_unknown_one(imported: Any) -> None:
