@@ -209,7 +209,7 @@ class Settings(Tables, frozen=True, kw_only=True):
     data_dir: Path
     config_file: Path
     person_file: Path | None = None
-    """Where the interface's look is kept for one person of several; None where the firm's settings hold."""
+    """Where the interface's look is kept for the person of a session over SSH; None where the firm's settings hold."""
     client_secret: str = msgspec.field(default="")
     """From the environment only; otherwise it lies encrypted in the store."""
 

@@ -34,7 +34,8 @@ class Context:
     person: str
     """Who acts: the system user, or the name given with ``--as`` on a forced session."""
     role: Role = Role.ADMIN
-    """What the person may do; whoever reaches the data directory without a session may do all."""
+    """What the person may do; whoever reaches the data directory without a session may do all. In a session over
+    SSH it follows the store."""
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run in reverse order when the context closes; late-made parts register theirs here."""
     shared: dict[str, object] = field(default_factory=dict)

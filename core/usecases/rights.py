@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from core.errors import Refused
 from core.i18n import _
 from core.register import Role
+from core.store import people
+from core.text import clean
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -70,13 +72,35 @@ def needs(right: Right) -> Callable[[UseCase], UseCase]:
 async def require(ctx: Context, right: Right, what: str) -> None:
     """Refuse, and write to the audit, unless the person has the right. ``what`` names the use case.
 
+    In a session over SSH the person is looked up anew: who is removed or gets another role while a session is
+    open has from then on what the store says.
+
     Raises:
         Refused: ``read_only``.
     """
-    error = refusal(ctx.role, right)
+    error = await _refusal_now(ctx, right)
     if error is None:
         return
     await ctx.store.write(
         lambda tx: ctx.record(tx, "right.refused", outcome="refused", what=what, role=ctx.role)
     )
     raise error
+
+
+async def _refusal_now(ctx: Context, right: Right) -> Refused | None:
+    if ctx.settings.person_file is not None:
+        person = await ctx.store.read(lambda tx: people.get(tx, ctx.person))
+        if person is None:
+            return not_let_in(ctx.person)
+        ctx.role = person.role
+    return refusal(ctx.role, right)
+
+
+def not_let_in(name: str) -> Refused:
+    """Why a person who is not in the store may do nothing over SSH."""
+    return Refused(
+        "read_only",
+        _("{name} may not log in here.").format(name=clean(name, 40)),
+        _("The key is known, the person is not; somebody has been removed."),
+        _("Ask an administrator of brygga."),
+    )

@@ -24,7 +24,7 @@ from core.store import people
 from core.store.database import Transaction
 from core.text import clean
 from core.usecases.context import Context
-from core.usecases.rights import Right, needs
+from core.usecases.rights import Right, needs, not_let_in
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}\Z", re.ASCII)
 _OURS = re.compile(r'restrict,pty,command="[^\n]*" \S+ \S+ brygga:[a-z0-9][a-z0-9._-]*\Z', re.ASCII)
@@ -75,7 +75,7 @@ async def add_user(ctx: Context, name: str, role: Role, keys: bytes, command: Se
 
 @needs(Right.MANAGE)
 async def remove_user(ctx: Context, name: str, command: Sequence[str]) -> Person:
-    """Shut a person out: no new session begins. One that runs goes on until it is left.
+    """Shut a person out: no new session begins, and one that runs can only read until it is left.
 
     Raises:
         UsageError: ``id_unknown``; ``usage``: the wrong account runs brygga.
@@ -127,12 +127,7 @@ async def known(ctx: Context) -> Person:
     """
     person = await find_user(ctx, ctx.person)
     if person is None:
-        raise Refused(
-            "read_only",
-            _("{name} may not log in here.").format(name=clean(ctx.person, 40)),
-            _("The key is known, the person is not; somebody has been removed."),
-            _("Ask an administrator of brygga."),
-        )
+        raise not_let_in(ctx.person)
     return person
 
 

@@ -6,15 +6,17 @@ import ast
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.errors import Refused
-from core.register import Role
+from core.register import Person, Role
+from core.store import people
 from core.usecases.activity import activity
 from core.usecases.clients import add_client, list_clients, remove_client
 from core.usecases.context import Context
@@ -182,3 +184,27 @@ async def test_an_administrator_may_do_all(bare: Context) -> None:
     client = await add_client(bare, name="Bageri Söder AB", orgnr="5566778899")
     await remove_client(bare, client.id)
     assert await list_clients(bare) == []
+
+
+@pytest.fixture
+async def session(bare: Context, tmp_path: Path) -> Context:
+    """Anna's open session over SSH, as a consultant."""
+    await bare.store.write(lambda tx: people.put(tx, Person("anna", Role.CONSULTANT, ("key",), bare.now())))
+    over_ssh = msgspec.structs.replace(bare.settings, person_file=tmp_path / "people" / "anna.toml")
+    return replace(bare, settings=over_ssh, role=Role.CONSULTANT)
+
+
+async def test_who_is_removed_changes_nothing_more_in_an_open_session(session: Context) -> None:
+    await add_client(session, name="Bageri Söder AB", orgnr="5566778899")
+    await session.store.write(lambda tx: people.delete(tx, "anna"))
+    assert await refused(add_client, session) == "read_only"
+    assert (await activity(session))[0].details["what"] == "add_client"
+
+
+async def test_who_becomes_a_reader_changes_nothing_more_in_an_open_session(session: Context) -> None:
+    await session.store.write(lambda tx: people.put(tx, Person("anna", Role.READER, ("key",), session.now())))
+    assert await refused(add_client, session) == "read_only"
+
+
+async def test_a_context_without_a_session_asks_the_store_for_nobody(bare: Context) -> None:
+    assert (await add_client(bare, name="Bageri Söder AB", orgnr="5566778899")).name == "Bageri Söder AB"
