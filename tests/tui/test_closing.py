@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from core.config import Settings
+from core.i18n import _
 from core.money import to_swedish
 from core.register import VoucherState
 from core.usecases.context import open_context
@@ -40,7 +41,7 @@ def connected(tmp_path: Path, ticking: Any) -> Callable[[], Any]:
 async def write(driven: Any, text: str, debit: str, credit: str, amount: str) -> None:
     """A voucher in the editor, saved as ready."""
     await driven.press("n")
-    await driven.until_text("Debet")
+    await driven.until_text(_("Debit"))
     await driven.write(text)
     await driven.press("tab")
     await driven.write(debit)
@@ -49,7 +50,7 @@ async def write(driven: Any, text: str, debit: str, credit: str, amount: str) ->
     await driven.press("tab")
     await driven.write(credit)
     await driven.press("f6", "f7")
-    await driven.until_text("Sparad och klar")
+    await driven.until_text(_("Saved and ready to export. e exports."))
 
 
 async def test_a_closing_from_import_to_proof_with_keys_alone(
@@ -78,6 +79,23 @@ async def test_a_closing_from_import_to_proof_with_keys_alone(
         await driven.until_text("Överför balanser")
         made = await list_vouchers(await driven.app.context(), driven.app.engagement_id)
     assert [one.state for one in made] == [VoucherState.POSTED] * 3
+
+
+async def test_the_export_dialog_in_english_looks_as_stored(
+    connected: Callable[[], Any], drive: Drive, ticking: Any, matches: Callable[[str, str], None]
+) -> None:
+    async with connected() as demo:
+        english = msgspec.structs.replace(
+            demo.settings, ui=msgspec.structs.replace(demo.settings.ui, language="en")
+        )
+        async with drive(english, clock=ticking) as driven:
+            await driven.press("i")
+            await driven.idle()
+            await driven.press("6")
+            await write(driven, "Accrued rent", "1710", "5010", "30000")
+            await driven.press("e")
+            await driven.until_text("more checks passed")
+            matches("export-80x24-en", driven.text)
 
 
 async def test_accounts_are_added_and_activated_from_the_export_dialog(

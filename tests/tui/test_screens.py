@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from core.config import Settings
 from core.register import SourceKind
 from core.usecases.clients import add_client
+from core.usecases.context import Context
 from core.usecases.engagements import add_engagement, set_locked
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
@@ -94,27 +96,63 @@ async def test_an_empty_screen_teaches(
         matches(name_of(screen, size), driven.text)
 
 
+async def something_done(ctx: Context) -> None:
+    """Three lines for the log."""
+    client = await add_client(ctx, name="Bageri Söder AB", orgnr="559999-1014", number="101")
+    engagement = await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4)
+    await set_locked(ctx, engagement.id, locked=True)
+
+
 @SIZES
 async def test_the_log_tells_who_did_what_newest_first(
     size: tuple[int, int], settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
     async with drive(settings, size) as driven:
-        ctx = await driven.app.context()
-        client = await add_client(ctx, name="Bageri Söder AB", orgnr="559999-1014", number="101")
-        engagement = await add_engagement(
-            ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4
-        )
-        await set_locked(ctx, engagement.id, locked=True)
+        await something_done(await driven.app.context())
         await driven.press("8")
         matches(name_of("log", size), driven.text)
+
+
+def english_of(settings: Settings) -> Settings:
+    return msgspec.structs.replace(settings, ui=msgspec.structs.replace(settings.ui, language="en"))
+
+
+async def test_the_log_in_english_looks_as_stored(
+    settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with drive(english_of(settings)) as driven:
+        await something_done(await driven.app.context())
+        await driven.press("8")
+        matches(name_of("log", (80, 24), "en"), driven.text)
+
+
+async def test_the_settings_in_english_look_as_stored(
+    settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with drive(english_of(settings)) as driven:
+        await driven.app.context()
+        driven.app.settings = msgspec.structs.replace(
+            driven.app.settings,
+            data_dir=Path("/var/lib/brygga"),
+            config_file=Path("/etc/brygga/config.toml"),
+        )
+        await driven.press("comma")
+        matches(name_of("settings", (80, 24), "en"), driven.text)
+
+
+async def test_the_invitation_desk_in_english_looks_as_stored(
+    firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with drive(english_of(firm)) as driven:
+        await driven.press("Y")
+        matches(name_of("invite", (80, 24), "en"), driven.text)
 
 
 @pytest.mark.parametrize("screen", OF_THE_FIRM)
 async def test_a_screen_in_english_looks_as_stored(
     screen: str, firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
-    english = msgspec.structs.replace(firm, ui=msgspec.structs.replace(firm.ui, language="en"))
-    async with drive(english) as driven:
+    async with drive(english_of(firm)) as driven:
         await to_bageri(driven)
         for key in OF_THE_FIRM[screen]:
             await driven.press(key)

@@ -72,7 +72,7 @@ def plan_lines(plan: ExportPlan, room: int) -> list[Line]:
     return [
         ((f"{vouchers} · {turnover}", Tone.STRONG),),
         *check_lines(plan.checks, room),
-        ((_("brygga cannot delete them afterwards; mistakes are corrected with a new voucher."), Tone.DIM),),
+        ((_("brygga cannot delete them; mistakes are corrected with a new voucher."), Tone.DIM),),
     ]
 
 
