@@ -31,10 +31,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent
+from tools.throwaway import PROJECT, Failed, Server, layers, supply, unmet
+
 DOCUMENT = PROJECT / "docs" / "operations.md"
-SUITE = "bookworm"
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BLOCK = re.compile(r"^```sh (\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PATIENCE = 120
 """Seconds for anything that is waited for."""
@@ -61,70 +60,6 @@ def main() -> int:
         return subprocess.run([*apart, *words], check=False).returncode
 
 
-def unmet(*, fresh: bool) -> str:
-    """What this machine lacks; empty when it can be done here."""
-    if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
-        return "root on a Debian"
-    tools = ["unshare", "mount", "chroot", "setpriv", *(["debootstrap"] if fresh else [])]
-    lacking = [tool for tool in tools if not shutil.which(tool)]
-    if lacking:
-        return " and ".join(lacking)
-    if subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False
-    ).returncode:
-        return "the right to make a mount namespace (a privileged container)"
-    return ""
-
-
-def supply(work: Path, wheel: Path | None, *, fresh: bool) -> None:
-    """What the document says to copy to the server, and for a fresh Debian its files and the libraries."""
-    goods = work / "goods"
-    goods.mkdir()
-    if wheel is None:
-        build: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "build",
-            "--wheel",
-            "--no-isolation",
-            "--outdir",
-            goods,
-        ]
-        subprocess.run(build, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
-    else:
-        shutil.copy(wheel, goods)
-    shutil.copytree(PROJECT / "contrib", goods / "contrib")
-    if not fresh:
-        return
-    print("== a Debian from nothing", flush=True)
-    packages = "--include=ca-certificates"
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", packages, SUITE, work / "root"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    subprocess.run([sys.executable, "-m", "venv", work / "pip"], check=True)
-    libraries: list[str | Path] = [
-        "--only-binary=:all:",
-        "--python-version",
-        "3.11",
-        "-c",
-        PROJECT / "constraints.txt",
-    ]
-    subprocess.run(
-        [
-            work / "pip" / "bin" / "pip",
-            "download",
-            "-q",
-            *libraries,
-            "-d",
-            goods / "libraries",
-            *goods.glob("*.whl"),
-        ],
-        check=True,
-    )
-
-
 @dataclass(frozen=True)
 class Block:
     """A code block of the document that a person would run."""
@@ -140,60 +75,6 @@ def blocks() -> Iterator[Block]:
     text = DOCUMENT.read_text(encoding="utf-8")
     for match in BLOCK.finditer(text):
         yield Block(match[1], match[2] or "", match[3], text.count("\n", 0, match.start()) + 1)
-
-
-class Server:
-    """The throw-away Debian, with a service account to come and a consultant's computer beside it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.port = free_port()
-        self.address = ""
-        self.libraries = {
-            name: value
-            for name, value in os.environ.items()
-            if name.startswith("PIP_") or name.endswith("_proxy")
-        }
-        """Where pip finds what brygga needs."""
-        self.environ = {"PATH": PATH, "LANG": "C.UTF-8", "TERM": "xterm-256color"}
-
-    def run(self, script: str, who: str = "root", environ: dict[str, str] | None = None) -> str:
-        """Run a script; its output. A failure ends the walkthrough."""
-        with tempfile.TemporaryFile() as out:
-            done = subprocess.run(
-                self.command(script, who),
-                env=self._environ(who) | (environ or {}),
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-            out.seek(0)
-            told = out.read().decode(errors="replace")
-        if done.returncode:
-            raise Failed(f"exit {done.returncode}\n{script}\n{told}")
-        return told
-
-    def command(self, script: str, who: str = "root") -> list[str]:
-        """The words that run a script in the server's files."""
-        home = "/root" if who == "root" else f"/home/{who}"
-        return ["chroot", f"--userspec={who}:{who}", str(self.root), "sh", "-euc", f"cd {home}\n{script}"]
-
-    def _environ(self, who: str) -> dict[str, str]:
-        home = {"HOME": "/root" if who == "root" else f"/home/{who}"}
-        return self.environ | home | (self.libraries if who == "root" else {})
-
-
-class Failed(Exception):
-    """Something did not go as the document says."""
-
-
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def inside(work: Path, *, fresh: bool) -> int:
@@ -212,38 +93,6 @@ def inside(work: Path, *, fresh: bool) -> int:
         return 1
     print(f"docs/operations.md holds: {time.monotonic() - started:.0f} s")
     return 0
-
-
-def layers(work: Path, *, fresh: bool) -> Path:
-    """The server's root: the fresh Debian, or a layer in memory over this machine's files."""
-    root = work / "root"
-    if not fresh:
-        layer = work / "layer"
-        layer.mkdir()
-        mount("-t", "tmpfs", "-o", "size=2g", "layer", layer)
-        for name in ("upper", "work"):
-            (layer / name).mkdir()
-        root.mkdir()
-        options = f"lowerdir=/,upperdir={layer / 'upper'},workdir={layer / 'work'}"
-        mount("-t", "overlay", "-o", options, "root", root)
-        for place in ("tmp", "run", "var/lib/brygga", "etc/brygga", "opt/brygga", "srv/brygga"):
-            shutil.rmtree(root / place, ignore_errors=True)
-    for place, mode in (("tmp", 0o1777), ("run", 0o755)):
-        (root / place).mkdir(exist_ok=True)
-        (root / place).chmod(mode)
-    mount("-t", "proc", "proc", root / "proc")
-    mount("--rbind", "/dev", root / "dev")
-    if fresh:
-        shutil.copy("/etc/resolv.conf", root / "etc" / "resolv.conf")
-    (root / "usr" / "sbin" / "policy-rc.d").write_text("#!/bin/sh\nexit 101\n")  # apt starts no services here
-    (root / "usr" / "sbin" / "policy-rc.d").chmod(0o755)
-    shutil.copytree(work / "goods", root / "root" / "brygga", dirs_exist_ok=True)
-    return root
-
-
-def mount(*words: str | Path) -> None:
-    """Mount something, for this namespace alone."""
-    subprocess.run(["mount", *words], check=True)
 
 
 def follow(server: Server, block: Block) -> None:
@@ -322,7 +171,7 @@ def interface(server: Server, script: str) -> None:
     termios.tcsetwinsize(slave, (24, 80))
     child = subprocess.Popen(
         server.command(script, "anna"),
-        env=server._environ("anna"),  # noqa: SLF001 the same module
+        env=server.environ_of("anna"),
         stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
     )  # fmt: skip
     os.close(slave)
@@ -434,7 +283,7 @@ def refused(server: Server, words: str) -> bool:
     """Whether the consultant's session refuses a command."""
     done = subprocess.run(
         server.command(f"ssh -n brygga@byraserver {words}", "anna"),
-        env=server._environ("anna"),  # noqa: SLF001 the same module
+        env=server.environ_of("anna"),
         capture_output=True,
         check=False,
     )
