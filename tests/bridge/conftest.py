@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import httpx
 import pytest
 
 from core import i18n
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 
@@ -100,13 +100,6 @@ def brygga(tmp_path: Path) -> Brygga:
 
 HIDDEN = re.compile(r"<input[^>]*type=.?hidden[^>]*>")
 NAME, VALUE = re.compile(r"name=\"([^\"]*)\""), re.compile(r"value=\"([^\"]*)\"")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Firm:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.ports import free_port
 
 BOOKS = """#FLAGGA 0
 #PROGRAM "Prov" 1.0
@@ -61,12 +62,6 @@ def vouchers(credit: str = "-100.00") -> bytes:
 
 def listed(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.iterdir())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Bridge:

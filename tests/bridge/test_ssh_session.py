@@ -33,6 +33,7 @@ from core.register import Role
 from core.usecases.clients import add_client
 from core.usecases.context import open_context
 from core.usecases.users import add_user
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:" + os.environ.get("PATH", ""))
@@ -85,13 +86,6 @@ class Server:
         return events
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def _is_locked() -> bool:
     """Whether this account has a locked password: without PAM sshd lets nobody in to it."""
     with contextlib.suppress(OSError):
@@ -119,7 +113,7 @@ async def _let_in(brygga: Any, keys: Path, people: dict[str, Role]) -> None:
 def server(brygga: Any, tmp_path: Path) -> Iterator[Server]:
     here = tmp_path / "ssh"
     here.mkdir(mode=0o700)
-    port = _free_port()
+    port = free_port()
     for name in ("host", "anna", "rut", "eva"):
         _keygen(here / name)
     (here / "known_hosts").write_text(f"[127.0.0.1]:{port} {(here / 'host.pub').read_text()}")
@@ -311,7 +305,7 @@ def test_sftp_and_scp_are_refused(server: Server) -> None:
 
 
 def test_no_port_is_forwarded(server: Server) -> None:
-    port = _free_port()
+    port = free_port()
     forward = ("-N", "-R", f"127.0.0.1:{port}:127.0.0.1:{server.port}", "-o", "ExitOnForwardFailure=yes")
     assert server.ssh("eva", more=forward).returncode != 0
     told = server.ssh("eva", more=("-W", f"127.0.0.1:{server.port}"))

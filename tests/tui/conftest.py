@@ -20,6 +20,7 @@ from core import i18n
 from core.config import Settings, load
 from core.register import Role
 from tui.app import BryggaApp
+from tui.screens.overview import Overview
 
 SCREENS = Path(__file__).parent.parent / "screens"
 SIZES = ((80, 24), (120, 36))
@@ -82,6 +83,13 @@ def _sealed() -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture(params=SIZES, ids=["80x24", "120x36"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The terminal's columns and rows: a test that asks for it runs at both sizes."""
+    columns, rows = request.param
+    return columns, rows
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An empty data directory."""
@@ -117,6 +125,16 @@ class Driven:
         """Type text, a key at a time."""
         await self.pilot.press(*(KEYS.get(character, character) for character in text))
         await self.pilot.pause()
+
+    async def to_bageri(self) -> str:
+        """The cursor of the overview on the company whose 1510 differs; the id of its engagement."""
+        page = self.app.current_page
+        assert isinstance(page, Overview)
+        engagements = (row.engagement for row in page._rows if "Bageri" in row.client.name)
+        found = next(one.id for one in engagements if one is not None)
+        page.table.go_to(found)
+        await self.pilot.pause()
+        return found
 
     async def until(self, condition: Callable[[], bool], what: str = "", seconds: float = 60) -> None:
         """Wait until the app has come so far; at most ``seconds``."""

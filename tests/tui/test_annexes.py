@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import pytest
 from msgspec.structs import replace
 
 from core.config import Settings
@@ -15,7 +14,6 @@ from core.usecases.context import Context
 from core.usecases.reconcile import set_supported, sign_off
 from core.usecases.status import overview
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 ACCOUNT = "1510"
 
 
@@ -49,7 +47,6 @@ async def sign_and_change(driven: Any) -> None:
     await ctx.store.write(lambda tx: tx.execute("UPDATE frozen_annexes SET body = :body", {"body": body}))
 
 
-@SIZES
 async def test_a_signed_off_annex_that_is_another_now_looks_as_stored(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -114,7 +111,6 @@ async def test_a_day_outside_the_year_is_not_taken(firm: Settings, drive: Callab
         assert "Dagen ligger inte i 2025-01-01" in driven.text
 
 
-@SIZES
 async def test_an_entered_amount_is_an_own_annex(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:

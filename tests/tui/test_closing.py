@@ -124,9 +124,7 @@ async def test_accounts_are_added_and_activated_from_the_export_dialog(
 
 async def page_six(driven: Any) -> Any:
     """The closing vouchers of the company with two drafts; what they are now, as the store says."""
-    table = driven.app.current_page.table
-    rows = driven.app.current_page._rows
-    table.go_to(next(row.engagement.id for row in rows if "Bageri" in row.client.name))
+    await driven.to_bageri()
     await driven.press("6")
     await driven.pilot.pause()
 

@@ -19,7 +19,6 @@ from core.usecases.context import open_context
 from tui.dashboard import Dashboard
 
 NOW = datetime(2026, 1, 20, 9, 30, tzinfo=UTC)
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 
 
 class FixedClock:
@@ -67,7 +66,6 @@ def files_of(settings: Settings) -> dict[str, tuple[int, int]]:
     return {path.name: (path.stat().st_size, path.stat().st_mtime_ns) for path in every}
 
 
-@SIZES
 async def test_it_looks_as_stored(
     size: tuple[int, int], firm: Settings, matches: Callable[[str, str], None]
 ) -> None:
@@ -81,7 +79,6 @@ async def test_it_looks_as_stored_in_english(firm: Settings, matches: Callable[[
         matches("dashboard-80x24-en", wall.text)
 
 
-@SIZES
 async def test_without_engagements_it_teaches(
     size: tuple[int, int], settings: Settings, matches: Callable[[str, str], None]
 ) -> None:
@@ -130,7 +127,6 @@ async def test_it_shows_what_others_change(firm: Settings) -> None:
         assert "Abborre AB" in wall.text
 
 
-@SIZES
 async def test_a_store_that_goes_away_is_said_in_a_line_and_it_recovers(
     size: tuple[int, int], firm: Settings, tmp_path: Path, matches: Callable[[str, str], None]
 ) -> None:
@@ -147,7 +143,6 @@ async def test_a_store_that_goes_away_is_said_in_a_line_and_it_recovers(
         assert "✕ Databasen" not in wall.text
 
 
-@SIZES
 async def test_a_store_that_has_gone_looks_as_stored(
     size: tuple[int, int],
     firm: Settings,

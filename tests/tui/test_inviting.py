@@ -21,8 +21,6 @@ from core.usecases.clients import import_clients
 from core.usecases.invite_desk import desk
 from tests.mailserver import MailServer, wait_for
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-
 
 @pytest.fixture
 def office(settings: Settings, mail_server: MailServer) -> Settings:
@@ -128,7 +126,6 @@ async def invited(driven: Any, tmp_path: Path, count: int = 4) -> None:
     await driven.until_text("systemadministratör hos")
 
 
-@SIZES
 async def test_the_desk_looks_as_stored(
     size: tuple[int, int],
     office: Settings,
@@ -230,7 +227,6 @@ async def test_removed_rows_come_back_with_a_key(
         assert "ingen ännu" not in driven.text
 
 
-@SIZES
 async def test_the_wording_is_written_checked_and_saved(
     size: tuple[int, int], office: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import pytest
 
 from core import critical
 from core.config import Settings
@@ -16,8 +15,6 @@ from core.usecases.progress import Progress
 from core.usecases.vouchers import list_vouchers
 from tui.jobs import AT_ONCE
 from tui.leaving import Farewell
-
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 
 
 async def begin(driven: Any, title: str, subject: str, *, critical_work: bool = False) -> Any:
@@ -32,7 +29,6 @@ async def begin(driven: Any, title: str, subject: str, *, critical_work: bool = 
     return job
 
 
-@SIZES
 async def test_the_question_says_for_each_job_what_stopping_means(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:

@@ -26,7 +26,6 @@ from tui.tally import day_word, summary_of
 from tui.wording import sparkline
 
 TUESDAY = date(2026, 1, 20)
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 
 
 class MovedClock:
@@ -91,7 +90,6 @@ async def test_activity_is_counted_by_day_and_client(settings: Settings) -> None
     assert counts[client.id][0] == counts[client.id][2] == 0
 
 
-@SIZES
 async def test_the_obstacles_are_gone_through_one_by_one(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -132,7 +130,6 @@ async def test_marked_engagements_that_cannot_be_imported_are_left_out_in_words(
         assert "Skriv 4 för att fortsätta" in driven.text
 
 
-@SIZES
 async def test_importing_several_asks_for_their_number(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:

@@ -15,8 +15,6 @@ from core.usecases.context import open_context
 from core.usecases.presence import Attendance, take_over
 from core.usecases.vouchers import list_vouchers
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-
 
 class FixedClock:
     """A clock that stands still."""
@@ -47,36 +45,26 @@ async def look(driven: Any) -> None:
     await driven.pilot.pause()
 
 
-async def to_bageri(driven: Any) -> str:
-    page = driven.app.current_page
-    page.table.go_to(next(row.engagement.id for row in page._rows if "Bageri" in row.client.name))
-    await driven.pilot.pause()
-    return str(driven.app.engagement_id)
-
-
-@SIZES
 async def test_the_overview_shows_who_has_an_engagement_open(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
-    async with drive(firm, size) as driven, bjorn(firm, await to_bageri(driven)):
+    async with drive(firm, size) as driven, bjorn(firm, await driven.to_bageri()):
         await look(driven)
         matches(f"overview-presence-{size[0]}x{size[1]}", driven.text)
 
 
-@SIZES
 async def test_the_engagement_shows_who_else_has_it_open(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
-    async with drive(firm, size) as driven, bjorn(firm, await to_bageri(driven)):
+    async with drive(firm, size) as driven, bjorn(firm, await driven.to_bageri()):
         await driven.press("2")
         matches(f"engagement-presence-{size[0]}x{size[1]}", driven.text)
 
 
-@SIZES
 async def test_an_engagement_that_was_taken_over_is_only_read(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
-    async with drive(firm, size) as driven, bjorn(firm, await to_bageri(driven)) as other:
+    async with drive(firm, size) as driven, bjorn(firm, await driven.to_bageri()) as other:
         await driven.press("2")
         await look(driven)
         await take_over(other.ctx, other, driven.app.engagement_id)
@@ -93,16 +81,15 @@ async def test_in_english_as_well(
     firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
     english = msgspec.structs.replace(firm, ui=msgspec.structs.replace(firm.ui, language="en"))
-    async with drive(english) as driven, bjorn(firm, await to_bageri(driven)):
+    async with drive(english) as driven, bjorn(firm, await driven.to_bageri()):
         await driven.press("2")
         matches("engagement-presence-80x24-en", driven.text)
 
 
-@SIZES
 async def test_taking_over_asks_and_says_what_it_means(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
-    async with drive(firm, size) as driven, bjorn(firm, await to_bageri(driven)) as other:
+    async with drive(firm, size) as driven, bjorn(firm, await driven.to_bageri()) as other:
         await driven.press("2", "T")
         matches(f"take-over-{size[0]}x{size[1]}", driven.text)
         await driven.press("tab", "enter")
@@ -113,7 +100,7 @@ async def test_taking_over_asks_and_says_what_it_means(
 
 
 async def test_what_was_being_written_is_kept_as_a_draft(firm: Settings, drive: Callable[..., Any]) -> None:
-    async with drive(firm) as driven, bjorn(firm, await to_bageri(driven)) as other:
+    async with drive(firm) as driven, bjorn(firm, await driven.to_bageri()) as other:
         await driven.press("6", "n")
         await driven.write("Halvskriven")
         await driven.press("tab")
@@ -136,7 +123,7 @@ async def test_what_was_being_written_is_kept_as_a_draft(firm: Settings, drive: 
 async def test_a_dialog_over_the_page_closes_when_it_is_taken_over(
     firm: Settings, drive: Callable[..., Any]
 ) -> None:
-    async with drive(firm) as driven, bjorn(firm, await to_bageri(driven)) as other:
+    async with drive(firm) as driven, bjorn(firm, await driven.to_bageri()) as other:
         await driven.press("2", "s")
         await look(driven)
         await take_over(other.ctx, other, driven.app.engagement_id)
@@ -147,7 +134,7 @@ async def test_a_dialog_over_the_page_closes_when_it_is_taken_over(
 async def test_it_can_be_changed_again_when_the_other_one_leaves(
     firm: Settings, drive: Callable[..., Any]
 ) -> None:
-    async with drive(firm) as driven, bjorn(firm, await to_bageri(driven)) as other:
+    async with drive(firm) as driven, bjorn(firm, await driven.to_bageri()) as other:
         await driven.press("2")
         await take_over(other.ctx, other, driven.app.engagement_id)
         await look(driven)

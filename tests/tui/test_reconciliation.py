@@ -9,8 +9,6 @@ import pytest
 
 from core.config import Settings
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-
 OPENED = {
     "reconciliation-rows": ("enter",),
     "reconciliation-voucher": ("enter", "enter"),
@@ -23,9 +21,7 @@ OPENED = {
 
 async def to_account(driven: Any, account: str) -> Any:
     """Screen 5 of the company whose 1510 differs, the cursor on an account."""
-    page = driven.app.current_page
-    page.table.go_to(next(row.engagement.id for row in page._rows if "Bageri" in row.client.name))
-    await driven.pilot.pause()
+    await driven.to_bageri()
     await driven.press("5")
     page = driven.app.current_page
     page.table.go_to(account)
@@ -33,7 +29,6 @@ async def to_account(driven: Any, account: str) -> Any:
     return page
 
 
-@SIZES
 @pytest.mark.parametrize("screen", OPENED)
 async def test_what_the_screen_leads_to_looks_as_stored(
     screen: str,

@@ -16,8 +16,6 @@ from core.usecases.clients import add_client
 from core.usecases.context import Context
 from core.usecases.engagements import add_engagement, set_locked
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-
 # name of the text screen -> the keys that lead there from the overview with the cursor on Bageri Söder AB
 OF_THE_FIRM = {
     "overview": (),
@@ -57,16 +55,6 @@ def name_of(screen: str, size: tuple[int, int], language: str = "") -> str:
     return f"{screen}-{size[0]}x{size[1]}" + (f"-{language}" if language else "")
 
 
-async def to_bageri(driven: Any) -> None:
-    """The cursor on the company whose 1510 differs."""
-    table = driven.app.current_page.table
-    table.go_to(
-        next(row.engagement.id for row in driven.app.current_page._rows if "Bageri" in row.client.name)
-    )
-    await driven.pilot.pause()
-
-
-@SIZES
 @pytest.mark.parametrize("screen", OF_THE_FIRM)
 async def test_a_screen_of_the_sample_firm_looks_as_stored(
     screen: str,
@@ -76,13 +64,12 @@ async def test_a_screen_of_the_sample_firm_looks_as_stored(
     matches: Callable[[str, str], None],
 ) -> None:
     async with drive(firm, size) as driven:
-        await to_bageri(driven)
+        await driven.to_bageri()
         for key in OF_THE_FIRM[screen]:
             await driven.press(key)
         matches(name_of(screen, size), driven.text)
 
 
-@SIZES
 @pytest.mark.parametrize("screen", EMPTY)
 async def test_an_empty_screen_teaches(
     screen: str,
@@ -103,7 +90,6 @@ async def something_done(ctx: Context) -> None:
     await set_locked(ctx, engagement.id, locked=True)
 
 
-@SIZES
 async def test_the_log_tells_who_did_what_newest_first(
     size: tuple[int, int], settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -153,7 +139,7 @@ async def test_a_screen_in_english_looks_as_stored(
     screen: str, firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
     async with drive(english_of(firm)) as driven:
-        await to_bageri(driven)
+        await driven.to_bageri()
         for key in OF_THE_FIRM[screen]:
             await driven.press(key)
         matches(name_of(screen, (80, 24), "en"), driven.text)
@@ -164,7 +150,7 @@ async def test_plain_letters_replace_every_sign(
 ) -> None:
     plain = msgspec.structs.replace(firm, ui=msgspec.structs.replace(firm.ui, glyphs="ascii"))
     async with drive(plain) as driven:
-        await to_bageri(driven)
+        await driven.to_bageri()
         text = driven.text
         matches("overview-ascii-80x24", text)
     assert all(ord(character) < 256 for character in text)

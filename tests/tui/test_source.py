@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from core.config import Settings
 from core.register import AccountNames, PreviousYear, SourceKind, SourceSettings
 from core.usecases.engagements import get_engagement
 from core.usecases.sourcesettings import source_settings
 from core.usecases.status import overview
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 ALL_OTHER = ("down", "right", "down", "right", "down", "right", "down", "enter")
 
 
@@ -26,7 +23,6 @@ async def at_the_bakery(driven: Any, *keys: str) -> str:
     return found.id
 
 
-@SIZES
 async def test_what_is_kept_and_what_is_replaced_is_said_first(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -53,7 +49,6 @@ async def test_nothing_chosen_changes_nothing(firm: Settings, drive: Callable[..
         assert "Inget ändrades" in driven.text
 
 
-@SIZES
 async def test_the_settings_show_the_engagement_and_lead_to_its_source(
     size: tuple[int, int], firm: Settings, drive: Callable[..., Any]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,11 @@ from core.fortnox.sandbox.child import SandboxChild, start
 from core.register import PendingConsent, VoucherState
 from core.usecases.demo import approve
 from core.usecases.vouchers import list_vouchers
+from tests.ports import free_port
 from tui.screens.consent import ConsentDialog
 
 PRESSES = 60
 """What a person may need; a typed field counts as one."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from tui.completion import complete_sie_path
 from tui.screens.consent import ConsentDialog
 from tui.screens.dialogs import FormDialog
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 BOOKS = """#FLAGGA 0
 #PROGRAM "Handskriven" 1
 #FORMAT PC8
@@ -64,7 +63,6 @@ def books(tmp_path: Path) -> Path:
     return path
 
 
-@SIZES
 async def test_the_welcome_looks_as_stored(
     size: tuple[int, int], settings: Settings, first: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -168,7 +166,6 @@ async def test_a_passphrase_is_asked_for_until_it_is_right(
         await driven.until(lambda: "huvudnyckel" not in driven.text, "no trouble")
 
 
-@SIZES
 async def test_the_question_for_the_passphrase_looks_as_stored(
     size: tuple[int, int], settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -189,7 +186,6 @@ async def test_the_passphrase_can_be_put_off(settings: Settings, drive: Callable
         assert "läser brygga bara" in " ".join(driven.text.split())
 
 
-@SIZES
 async def test_the_choice_of_a_passphrase_looks_as_stored(
     size: tuple[int, int], settings: Settings, first: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
@@ -215,7 +211,6 @@ async def test_a_proposal_in_english(
         matches("guide-proposal-80x24-en", driven.text)
 
 
-@SIZES
 async def test_a_sie_file_is_proposed_before_anything_is_made(
     size: tuple[int, int],
     settings: Settings,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from core.errors import UsageError
 from core.fortnox import callback
 from core.fortnox.callback import Callback, Page
+from tests.ports import free_port
 
 STATE = "s" * 43
 
@@ -38,12 +38,6 @@ def test_what_is_no_answer_is_refused(address: str) -> None:
 def test_states_are_equal_only_when_they_are(first: str, second: str) -> None:
     first, second = (text.encode("utf-8", "replace").decode() for text in (first, second))
     assert callback.same_state(first, second) == (first == second)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def ask(port: int, data: bytes) -> bytes:

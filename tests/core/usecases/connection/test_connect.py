@@ -19,6 +19,7 @@ from core.usecases.clients import add_client, get_client, list_clients
 from core.usecases.context import Context, open_context
 from core.usecases.engagements import list_engagements
 from core.usecases.tokens import open_api, transport
+from tests.ports import free_port
 
 
 def changed(address: str, **changes: str) -> str:
@@ -210,12 +211,6 @@ async def test_two_clients_cannot_share_a_tenant(
     with pytest.raises(Refused) as caught:
         await connector(twin.id, tenant["tenant"])
     assert caught.value.code == "company_mismatch"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture
