@@ -27,6 +27,11 @@ def today(clock: Clock) -> date:
     return clock.now().astimezone().date()
 
 
+def local_time(moment: datetime) -> str:
+    """A moment on the firm's own clock, to the minute: ``2026-01-31 09:30``."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def rfc3339(moment: datetime) -> str:
     """``2026-01-31T09:30:00Z``, to the second."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

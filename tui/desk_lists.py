@@ -10,7 +10,7 @@ from core.fence import confined
 from core.i18n import _, ngettext
 from tui.of_desk import DeskPage
 from tui.theme import Tone
-from tui.work import existing_file
+from tui.work import existing_file, named_path
 
 if TYPE_CHECKING:
     from core.usecases.invite_batch import Batch
@@ -121,7 +121,7 @@ class DeskLists(DeskPage):
 
 
 def _path_of(form: Form) -> Path | None:
-    path = Path(form.text("path")).expanduser()
+    path = named_path(form.text("path"))
     if path.suffix.casefold() not in {".csv", ".xlsx"}:
         form.fail("path", _("The name ends in .xlsx or .csv."))
     elif path.exists():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from core.clock import local_time
 from core.i18n import _, mark
 from core.money import Ore, to_swedish
 from core.register import ConnectionState, ConnectionView, NextStep, Present, SourceKind, VoucherState
@@ -168,7 +169,7 @@ def difference(ore: Ore | None) -> Span:
 
 def moment(at: datetime | None) -> str:
     """A moment in the firm's own time: `2026-01-31 09:30`."""
-    return "–" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return "–" if at is None else local_time(at)
 
 
 def clock_time(at: datetime) -> str:

@@ -11,8 +11,8 @@ from bridge.cli.doctor import check_lines
 from bridge.cli.exits import Exit
 from bridge.cli.parameters import option
 from bridge.cli.session import Run
-from bridge.cli.tables import facts, local_time, table
-from core.clock import rfc3339
+from bridge.cli.tables import facts, table
+from core.clock import local_time, rfc3339
 from core.i18n import _, mark, ngettext
 from core.usecases import backup as backups
 from core.usecases.backup import Backup

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from bridge.cli import shape
 from bridge.cli.parameters import ClientName, Year
 from bridge.cli.session import Run
-from bridge.cli.tables import amount, local_time, table
+from bridge.cli.tables import amount, table
+from core.clock import local_time
 from core.i18n import _
 from core.usecases.diffs import BooksDiff, VoucherChange, latest_diff
 from core.usecases.engagements import find_engagement

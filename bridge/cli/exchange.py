@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from bridge.cli import shape
 from bridge.cli.parameters import ClientName, OptionalClient, option
 from bridge.cli.session import Run
-from bridge.cli.tables import facts, local_time, table
+from bridge.cli.tables import facts, table
 from bridge.cli.words import yes_no
+from core.clock import local_time
 from core.errors import UsageError
 from core.i18n import _, mark
 from core.register import Emit, ExchangeRules

@@ -13,8 +13,8 @@ from cyclopts import Parameter
 from bridge.cli import shape
 from bridge.cli.files import read_file, write_new
 from bridge.cli.session import Run
-from bridge.cli.tables import local_time, table
-from core.clock import rfc3339
+from bridge.cli.tables import table
+from core.clock import local_time, rfc3339
 from core.errors import Refused, UsageError
 from core.fence import confined
 from core.files import MEGABYTE, make_private_directory, shown

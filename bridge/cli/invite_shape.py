@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bridge.cli.shape import Json
-from bridge.cli.tables import facts, local_time, table
-from core.clock import rfc3339
+from bridge.cli.tables import facts, table
+from core.clock import local_time, rfc3339
 from core.i18n import _, ngettext
 from core.invite.checks import sentence, short
 from core.invite.outbound import Letter

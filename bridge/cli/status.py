@@ -10,7 +10,8 @@ from typing import Annotated
 from bridge.cli import shape, words
 from bridge.cli.parameters import OptionalClient, option
 from bridge.cli.session import Run
-from bridge.cli.tables import amount, local_time, table
+from bridge.cli.tables import amount, table
+from core.clock import local_time
 from core.i18n import _, mark
 from core.register import EngagementStatus, VoucherState
 from core.usecases.clients import find_client

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from core.money import Ore, to_swedish
 from core.text import clean
@@ -18,11 +17,6 @@ PAPER = 80
 def amount(ore: Ore | None) -> str:
     """An amount as a screen shows it; a dash where there is none."""
     return "–" if ore is None else to_swedish(ore)
-
-
-def local_time(at: datetime) -> str:
-    """A moment on the firm's own clock, to the minute."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> Iterator[str]:

@@ -13,9 +13,9 @@ from bridge.cli import shape
 from bridge.cli.files import read_file
 from bridge.cli.parameters import option
 from bridge.cli.session import Run
-from bridge.cli.tables import local_time, table
+from bridge.cli.tables import table
 from bridge.cli.words import role_word
-from core.clock import rfc3339
+from core.clock import local_time, rfc3339
 from core.i18n import _, mark
 from core.register import Person, Role
 from core.sshkey import fingerprint_of

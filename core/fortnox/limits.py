@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from core.files import PRIVATE_FILE, make_private_directory
+from core.scratch import open_scratch
 
 REQUESTS = 24
 BACKGROUND_REQUESTS = 21
@@ -188,7 +188,9 @@ class Limiter:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection = self._connection or _open(self._path)
+        connection = self._connection = self._connection or open_scratch(
+            self._path, _SCHEMA, busy_seconds=30.0
+        )
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -221,29 +223,3 @@ def _others(connection: sqlite3.Connection, bucket: str, number: int, now: float
         )
         for moment, background, state in rows
     ]
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    """Open or make the table. It holds nothing that must survive, so a broken one is made anew."""
-    make_private_directory(path.parent)
-    try:
-        return _connect(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=PRIVATE_FILE)
-    connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection

@@ -23,7 +23,6 @@ class LetterState(StrEnum):
     BOUNCED = "bounced"
 
 
-UNSETTLED = frozenset({LetterState.QUEUED, LetterState.SENDING, LetterState.UNKNOWN})
 ARRIVED = frozenset({LetterState.SENT, LetterState.WRITTEN})
 
 

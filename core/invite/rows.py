@@ -40,8 +40,6 @@ class InviteState(StrEnum):
     DECLINED = "declined"
 
 
-OPEN = frozenset({InviteState.EXPORTED, InviteState.INVITED, InviteState.REMINDED})
-"""On their way: exported, and neither done nor declined."""
 CLOSED = frozenset({InviteState.DONE, InviteState.DECLINED})
 
 

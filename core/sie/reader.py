@@ -22,7 +22,6 @@ from core.sie.vouchers import RowKind, VoucherReader, VoucherRecord
 LARGEST_FILE = 100_000_000
 """Bytes; the default limit."""
 
-_LARGEST_AMOUNT = 2**62
 _BOM = b"\xef\xbb\xbf"
 _VER = b"\n#VER"
 

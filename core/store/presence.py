@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.files import PRIVATE_FILE, make_private_directory
 from core.register import Present
+from core.scratch import open_scratch
 
 STALE_SECONDS = 60.0
 """A session whose heart has not beaten for so long is gone, whatever its process says."""
@@ -97,15 +97,7 @@ class PresenceBook:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            make_private_directory(self._path.parent)
-            try:
-                self._connection = _connect(self._path)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                for suffix in ("", "-wal", "-shm"):
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-                self._connection = _connect(self._path)
+            self._connection = open_scratch(self._path, _SCHEMA, busy_seconds=BUSY_SECONDS)
         return self._connection
 
 
@@ -134,19 +126,6 @@ def process_lives(pid: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=PRIVATE_FILE)  # opens nothing that exists: closing it would drop SQLite's locks on it
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 def _present(row: tuple[str, str, str, str, int, float, int]) -> Present:

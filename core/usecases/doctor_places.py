@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from core.clock import local_time
 from core.config import Settings
 from core.files import PRIVATE_DIR, PRIVATE_FILE, make_private_directory, write_atomically
 from core.i18n import _
@@ -228,9 +229,7 @@ def _backups(settings: Settings, now: datetime) -> Iterator[Check]:
         yield Check("backup", ok=False, warning=True, text=text, remedy=how)
         return
     age = now - latest.made_at
-    text = _("The latest backup is of {time}").format(
-        time=latest.made_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    )
+    text = _("The latest backup is of {time}").format(time=local_time(latest.made_at))
     yield Check("backup", ok=age <= OLDEST_BACKUP, warning=True, text=text, remedy=how)
     if settings.store_path.exists() and latest.path.stat().st_dev == settings.store_path.stat().st_dev:
         yield Check(

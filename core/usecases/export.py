@@ -22,6 +22,7 @@ from core.register import Check, Client, ClosingVoucher, Engagement, SourceKind,
 from core.store import connections, imports, outbox, vouchers
 from core.store.database import Transaction
 from core.store.outbox import OutboxState
+from core.usecases.books import known_series
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.export_checks import (
@@ -89,7 +90,7 @@ async def available_series(ctx: Context, engagement_id: str) -> list[Series]:
     Read from Fortnox; falls back on what the latest import saw when Fortnox cannot be reached.
     """
     client, engagement = await ctx.store.read(lambda tx: load(tx, engagement_id))
-    known = await ctx.store.read(lambda tx: _imported_series(tx, engagement_id))
+    known = await known_series(ctx, engagement_id)
     if engagement.source is SourceKind.FORTNOX:
         with contextlib.suppress(TryLater, LoginNeeded):
             api = await open_api(ctx, client)
@@ -331,11 +332,6 @@ async def _result(
 ) -> ExportResult:
     own = await ctx.store.read(lambda tx: vouchers.of_engagement(tx, engagement.id))
     return result_of(client, engagement, series, outbound, {one.id: one.year for one in own})
-
-
-def _imported_series(tx: Transaction, engagement_id: str) -> list[Series]:
-    run = imports.latest(tx, engagement_id)
-    return imports.series(tx, run.id) if run else []
 
 
 def _turnover(ready: Sequence[ClosingVoucher]) -> Ore:

@@ -16,6 +16,7 @@ from tui.paint import Line, Lines, Span, columns
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson, moment
+from tui.work import named_path
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -53,10 +54,6 @@ def receipt_lines(receipt: Receipt, width: int) -> list[Line]:
         )
         lines.append(((f"   {line['date'] or ''} {amount:>16}  {line['sha256'][:12]}", Tone.DIM),))
     return lines
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser()
 
 
 class ReceiptsPage(OfEngagement):
@@ -133,7 +130,7 @@ class ReceiptsPage(OfEngagement):
             if not form.text("path"):
                 form.fail("path", _("Write where the file is to lie."))
                 return None
-            path = _path(form.text("path"))
+            path = named_path(form.text("path"))
             await write_receipt(receipt, path)
             return path
 
