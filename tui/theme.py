@@ -72,6 +72,7 @@ class Palette(Struct, frozen=True, eq=False):
                 surface=plain,
                 panel=plain,
                 ansi=True,
+                variables={"ansi-background": plain, "ansi-foreground": plain},
             )
         return Theme(
             self.theme_name,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
 
+from core.fence import confined
 from core.i18n import _, mark
 from core.money import parse_amount, to_swedish
 from core.register import EngagementStatus
@@ -144,7 +145,7 @@ class ReceiptsPage(OfEngagement):
         )
         fields = [
             Note("about", _("JSON, or PDF when the name ends in .pdf. An existing file is left alone.")),
-            TextField("path", _("File"), width=54).fill(str(Path.home() / f"{name}.json")),
+            TextField("path", _("File"), width=54).fill(str((confined() or Path.home()) / f"{name}.json")),
         ]
         self.brygga.ask(
             FormDialog(_("Write the receipt to a file"), fields, _("Write the file"), check), done

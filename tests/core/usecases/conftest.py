@@ -59,6 +59,8 @@ class Fortnox:
         self.info = info
         self.touched: set[str] = set()
         """Companies where a test has booked by hand since they were imported."""
+        self.renewed: set[str] = set()
+        """Companies whose refresh token a test has used up; the prepared copies hold the old one."""
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -200,13 +202,20 @@ def opening(fortnox: Fortnox, turns: Iterator[TenantInfo]) -> Opened:
 
     @asynccontextmanager
     async def make(
-        directory: Path, *, horizon: int = 0, sample: int | None = None, accounts: bool = False
+        directory: Path,
+        *,
+        horizon: int = 0,
+        sample: int | None = None,
+        accounts: bool = False,
+        renew: bool = True,
     ) -> AsyncIterator[Office]:
         wanted = tenant if sample is None else fortnox.info.tenants[sample]
         clock = MovedClock()
         settings = settings_in(directory, fortnox, horizon, accounts=accounts)
         async with open_context(settings, person="anna", clock=clock) as ctx:
             client, engagement = await ctx.store.read(lambda tx: _of_tenant(tx, wanted.tenant))
+            if wanted.tenant in fortnox.renewed and renew:
+                await connect(ctx, client, wanted)
             if wanted.tenant in fortnox.touched:
                 await import_year(ctx, engagement.id, ledgers=())
             yield Office(ctx, clock, fortnox, client, engagement, text)
