@@ -218,9 +218,20 @@ def opening(fortnox: Fortnox, turns: Iterator[TenantInfo]) -> Opened:
                 await connect(ctx, client, wanted)
             if wanted.tenant in fortnox.touched:
                 await import_year(ctx, engagement.id, ledgers=())
+            before = await _rotated(ctx, client)
             yield Office(ctx, clock, fortnox, client, engagement, text)
+            if await _rotated(ctx, client) != before:
+                fortnox.renewed.add(wanted.tenant)
 
     return make
+
+
+async def _rotated(ctx: Context, client: Client) -> datetime | None:
+    """When the connection's tokens were last renewed; None without a connection."""
+    from core.store import connections
+
+    found = await ctx.store.read(lambda tx: connections.get(tx, client.id))
+    return found.rotated_at if found else None
 
 
 def _of_tenant(tx: Any, tenant: str) -> tuple[Client, Engagement]:
