@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from core import orgnr
 from core.model import Severity
+from core.money import LIMIT
 from core.sie import checks_balances, checks_numbers
+from core.sie.columns import parts
 from core.sie.file import SieFile
 from core.sie.findings import Findings
 from core.sie.text_damage import damaged_example
@@ -21,6 +23,7 @@ def run(sie: SieFile, findings: Findings) -> None:
     """Check the file and fill in what the checks compute: change per account, unbalanced vouchers."""
     _check_header(sie, findings)
     _check_text(sie, findings)
+    _check_amounts(sie, findings)
     outside = _check_dates(sie, findings)
     sie.change = _changes(sie, outside)
     _check_vouchers(sie, findings)
@@ -62,6 +65,18 @@ def _check_text(sie: SieFile, findings: Findings) -> None:
         findings.add(Severity.WARNING, "lost_letters", None, example=clean(example))
 
 
+def _check_amounts(sie: SieFile, findings: Findings) -> None:
+    """Amounts that together are beyond all books are refused: their sums would not fit where sums are kept."""
+    columns, balances = sie.columns, sie.register.balances
+    amounts = [ore for years in balances.values() for accounts in years.values() for ore in accounts.values()]
+    if columns.row_amount:
+        furthest = max(max(max(part), -min(part)) for part in parts(columns.row_amount))
+        if furthest * len(columns.row_amount) >= LIMIT:
+            amounts.extend(columns.row_amount)
+    if sum(map(abs, amounts)) >= LIMIT:
+        findings.add(Severity.FATAL, "amounts_absurd", None)
+
+
 def _check_dates(sie: SieFile, findings: Findings) -> list[int]:
     """The vouchers that are not dated inside the current year; undated ones are among them."""
     columns, year = sie.columns, sie.register.years.get(0)
@@ -74,7 +89,7 @@ def _check_dates(sie: SieFile, findings: Findings) -> list[int]:
     outside = [at for at, day in enumerate(columns.voucher_day) if not first <= day <= last]
     for at in outside:
         if columns.voucher_day[at]:
-            findings.add(Severity.WARNING, "date_outside_year", columns.voucher_line[at], **_name(sie, at))
+            _add_named(sie, findings, Severity.WARNING, "date_outside_year", at)
     return outside
 
 
@@ -99,10 +114,7 @@ def _check_vouchers(sie: SieFile, findings: Findings) -> None:
         for at, difference in enumerate(columns.voucher_sum):
             if difference:
                 sie.unbalanced += 1
-                line = columns.voucher_line[at]
-                findings.add(
-                    Severity.ERROR, "voucher_unbalanced", line, difference=difference, **_name(sie, at)
-                )
+                _add_named(sie, findings, Severity.ERROR, "voucher_unbalanced", at, difference=difference)
     if columns.all_have_rows():
         return
     ends = [*columns.voucher_first_row[1:], len(columns.row_amount)][: len(columns)]
@@ -112,10 +124,14 @@ def _check_vouchers(sie: SieFile, findings: Findings) -> None:
             severity, code = Severity.WARNING, "voucher_empty"
             if at in audited:
                 severity, code = Severity.INFO, "voucher_struck"
-            findings.add(severity, code, columns.voucher_line[at], **_name(sie, at))
+            _add_named(sie, findings, severity, code, at)
 
 
-def _name(sie: SieFile, at: int) -> dict[str, object]:
-    """What a sentence needs to name a voucher."""
-    record = sie.voucher_record(at)
-    return {"series": clean(record.series), "number": clean(record.number), "day": record.day}
+def _add_named(
+    sie: SieFile, findings: Findings, severity: Severity, code: str, at: int, **parameters: object
+) -> None:
+    """A finding about a voucher, with what its sentence needs to name it: made only for those that are kept."""
+    if not findings.is_full(code):
+        record = sie.voucher_record(at)
+        parameters |= {"series": clean(record.series), "number": clean(record.number), "day": record.day}
+    findings.add(severity, code, sie.columns.voucher_line[at], **parameters)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-
 from core.model import Severity
 from core.sie.file import SieFile
 from core.sie.findings import Findings
@@ -46,18 +44,10 @@ def _first_use(sie: SieFile, accounts: set[str]) -> int | None:
     """The line of the first balance or voucher that uses one of the accounts."""
     lines = [line for (_, _, account), line in sie.register.balance_lines.items() if account in accounts]
     columns = sie.columns
-    for account in accounts:
-        if account in columns.accounts:
-            row = _index(columns.row_account, columns.accounts[account])
-            lines.extend([columns.voucher_line[columns.voucher_of_row(row)]] if row >= 0 else [])
+    first = min((columns.accounts[account] for account in accounts if account in columns.accounts), default=None)
+    if first is not None:  # accounts are numbered in the order of their first rows
+        lines.append(columns.voucher_line[columns.voucher_of_row(columns.row_account.index(first))])
     return min(lines, default=None)
-
-
-def _index(column: array[int], value: int) -> int:
-    try:
-        return column.index(value)
-    except ValueError:
-        return -1
 
 
 def _check_opening(sie: SieFile, findings: Findings) -> None:

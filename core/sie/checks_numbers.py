@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import lt
 
 from core.model import Severity
 from core.sie.file import SieFile
@@ -27,7 +28,7 @@ def run(sie: SieFile, findings: Findings) -> None:
 
 def _is_ascending(numbers: list[int]) -> bool:
     """Whether each number is higher than the one before; the rule for a file (SIE 4B section 5.12)."""
-    return all(before < after for before, after in pairwise(numbers))
+    return all(map(lt, numbers, islice(numbers, 1, None)))
 
 
 def _check_order(sie: SieFile, disordered: set[int], findings: Findings) -> None:

@@ -68,8 +68,8 @@ class Columns:
         self.voucher_day = array("I")
         """YYYYMMDD, 0 when it could not be read."""
         self.voucher_first_row = array("I")
-        self.voucher_sum = array("q")
-        """Debit less credit, öre: 0 for a balanced voucher."""
+        self.voucher_sum: list[int] = []
+        """Debit less credit, öre: 0 for a balanced voucher. No array: rows of absurd amounts sum beyond 64 bits."""
         self.row_account = array("I")
         self.row_objects = array("I")
         self.row_amount = array("q")
@@ -93,13 +93,13 @@ class Columns:
 
     def days(self) -> tuple[int, int]:
         """The first and the last voucher date; (0, 0) without vouchers."""
-        parts = [(min(part), max(part)) for part in _parts(self.voucher_day)]
-        return min((first for first, _ in parts), default=0), max((last for _, last in parts), default=0)
+        days = [(min(part), max(part)) for part in parts(self.voucher_day)]
+        return min((first for first, _ in days), default=0), max((last for _, last in days), default=0)
 
     def all_have_rows(self) -> bool:
         """Whether every voucher has a live row."""
         ends = [*self.voucher_first_row[1:], len(self.row_amount)]
-        borders = zip(_parts(self.voucher_first_row), _parts(ends), strict=False)
+        borders = zip(parts(self.voucher_first_row), parts(ends), strict=False)
         return all(all(map(lt, first, after)) for first, after in borders)
 
     def voucher_of_row(self, row: int) -> int:
@@ -110,6 +110,6 @@ class Columns:
 _Numbers = TypeVar("_Numbers", "array[int]", list[int])
 
 
-def _parts(column: _Numbers) -> Iterator[_Numbers]:
+def parts(column: _Numbers) -> Iterator[_Numbers]:
     """The column in parts that a C call passes over in a millisecond."""
     return (column[at : at + 32_768] for at in range(0, len(column), 32_768))

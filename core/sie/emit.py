@@ -66,14 +66,14 @@ class Emitter:
                 character=character,
                 replacement=replacement,
             )
+        if limit is not None and len(plain) > limit:
+            self.findings.add(Severity.WARNING, "text_cut", self.line, text=plain, limit=limit)
+            plain = plain[:limit].rstrip()
         if plain.endswith("\\"):
             plain = plain.rstrip("\\") + "/"
             self.findings.add(
                 Severity.WARNING, "character_replaced", self.line, character="\\", replacement="/"
             )
-        if limit is not None and len(plain) > limit:
-            self.findings.add(Severity.WARNING, "text_cut", self.line, text=plain, limit=limit)
-            plain = plain[:limit].rstrip()
         return plain.replace('"', '\\"')
 
     def to_bytes(self, *, ksumma: bool = False) -> bytes:

@@ -27,6 +27,10 @@ class Findings:
         if self.counts[code] <= self._kept_per_code:
             self._kept.append(Finding(severity, code, line, parameters))
 
+    def is_full(self, code: str) -> bool:
+        """Whether further findings of the code are only counted: their parameters need not be made."""
+        return self.counts[code] >= self._kept_per_code
+
     def in_file_order(self) -> list[Finding]:
         """The kept findings by line (those of the whole file first), then one line per code that was capped."""
         ordered = sorted(self._kept, key=lambda finding: finding.line or 0)

@@ -115,3 +115,22 @@ def test_long_repetitions_are_read_in_linear_time(unit: bytes) -> None:
     flood = unit * (1_000_000 // len(unit))
     read(b"#FLAGGA 0\n#VER A 1 20250101 x\n{\n#TRANS 1510 {} 5 " + flood)
     read(b"#FLAGGA 0\n" + (unit + b"\n") * 50_000)
+
+
+def test_thousands_of_undeclared_accounts_are_checked_in_linear_time() -> None:
+    """A search of the rows for each of them would take minutes and meet the time-out."""
+    vouchers = [
+        b"#VER A %d 20250101 x\n{\n#TRANS %d {} 1\n#TRANS 1510 {} -1\n}\n" % (number, 100_000 + number)
+        for number in range(1, 20_001)
+    ]
+    sie = read(b"#FLAGGA 0\n#SIETYP 4\n" + b"".join(vouchers))
+    (finding,) = [one for one in sie.findings if one.code == "account_undeclared"]
+    assert finding.line == 3
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_amounts_whose_sum_no_program_can_keep_refuse_the_file(fast: bool) -> None:
+    rows = b"#TRANS 1510 {} 999999999999999.00\n" * 100
+    sie = read(b"#FLAGGA 0\n#VER A 1 20250101 x\n{\n" + rows + b"}\n", fast=fast)
+    assert sie.fatal is not None
+    assert sie.fatal.code == "amounts_absurd"

@@ -55,6 +55,11 @@ def test_texts_are_cut_at_fifty_characters_and_reported() -> None:
     assert "text_cut" in {one.code for one in written.findings}
 
 
+def test_a_text_that_is_cut_at_a_backslash_keeps_its_closing_quotation_mark() -> None:
+    long = Voucher("A", "", TAX.date, "x" * 49 + "\\rest", TAX.rows)
+    assert f'"{"x" * 49}/"'.encode() in write_4i([long], ORIGIN).data
+
+
 def test_an_unbalanced_voucher_is_not_written() -> None:
     with pytest.raises(Refused) as refusal:
         write_4i([Voucher("A", "", TAX.date, "Fel", (Row("1510", 1),))], ORIGIN)
