@@ -203,8 +203,7 @@ class Poster:
             return entry
         await self._wait(left)
         self._report(Progress("check", 1, 1))
-        day = _date_of(entry)
-        heads = (await self._markers(entry.year_id, day, day)).get(entry.key, [])
+        heads = await self._traces(entry)
         if heads:
             entry = await self._adopt(entry, heads)
         elif entry.attempts >= MOST_ATTEMPTS:
@@ -233,8 +232,16 @@ class Poster:
             dataclasses.replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
         )
 
-    async def _markers(self, year_id: str, first: date, last: date) -> Mapping[str, list[VoucherHead]]:
-        """The vouchers of those days by the markers in their comments, in any series."""
+    async def _traces(self, entry: OutboxEntry) -> Sequence[VoucherHead]:
+        """The vouchers with the entry's marker: of its day, or of its year if a person has moved it since."""
+        day = _date_of(entry)
+        of_day = (await self._markers(entry.year_id, day, day)).get(entry.key)
+        return of_day or (await self._markers(entry.year_id)).get(entry.key, [])
+
+    async def _markers(
+        self, year_id: str, first: date | None = None, last: date | None = None
+    ) -> Mapping[str, list[VoucherHead]]:
+        """The vouchers of those days (None: of the year) by the markers in their comments, in any series."""
         found: dict[str, list[VoucherHead]] = {}
         for head in await resources.list_vouchers(self._api, year_id, from_date=first, to_date=last):
             for key in find_markers(head.comments):
