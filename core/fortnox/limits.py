@@ -17,7 +17,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -136,38 +136,44 @@ class Limiter:
             await self._run(self._release, number, arrived[0] if arrived else self._now())
 
     async def _wait(self, bucket: str, *, background: bool, waiting: Waiting | None) -> int:
-        number: int | None = None
+        held: list[int] = []
         try:
-            while True:
-                held, seconds = await self._run(self._reserve, bucket, background, number)
-                if seconds <= 0:
-                    return held
-                number = held
+            while (seconds := await self._run(self._reserve, bucket, background, held)) > 0:
                 if waiting is not None:
                     waiting(seconds)
                 await self._sleep(seconds)
+            return held[0]
         except BaseException:
-            if number is not None:
-                await self._run(self._forget, number)
+            if held:
+                await self._run(self._forget, held[0])
             raise
 
     async def _run(self, work: Callable[..., _Result], *arguments: object) -> _Result:
+        """Run in a thread, one at a time. A caller that is cancelled leaves when the thread has let the table go."""
         async with self._one_at_a_time:
-            return await asyncio.to_thread(work, *arguments)
+            running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                while not running.done():
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait([running])
+                raise
 
-    def _reserve(self, bucket: str, background: bool, number: int | None) -> tuple[int, float]:
-        """Take or move a place: its number, and the seconds until it may be used (0: under way now)."""
+    def _reserve(self, bucket: str, background: bool, held: list[int]) -> float:
+        """Take a place or move the one that is held: the seconds until it may be used (0: under way now)."""
         with self._transaction() as connection:
             now = self._now()
             connection.execute(
                 "DELETE FROM places WHERE boot <> ? OR moment < ? OR moment > ?",
                 (self._boot, now - WINDOW_SECONDS - LOST_AFTER_SECONDS, now + FURTHEST_SECONDS),
             )
-            mine = self._insert(connection, bucket, background) if number is None else number
+            mine = held[0] if held else self._insert(connection, bucket, background)
             moment = earliest(_others(connection, bucket, mine, now), now, background=background)
             state = _UNDER_WAY if moment <= now else _WAITING
             connection.execute("UPDATE places SET moment = ?, state = ? WHERE id = ?", (moment, state, mine))
-        return mine, max(0.0, moment - now)
+        held[:] = [mine]
+        return max(0.0, moment - now)
 
     def _insert(self, connection: sqlite3.Connection, bucket: str, background: bool) -> int:
         cursor = connection.execute(

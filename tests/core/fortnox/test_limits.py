@@ -6,6 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,32 @@ async def test_a_cancelled_waiter_leaves_the_line(tmp_path: Path) -> None:
         count = window.execute("SELECT count(*) FROM places").fetchone()[0]
     limiter.close()
     assert count == REQUESTS
+
+
+async def test_a_request_that_is_cancelled_while_it_takes_its_place_disturbs_no_other(tmp_path: Path) -> None:
+    inside = threading.Event()
+
+    def slow() -> float:
+        inside.set()
+        time.sleep(0.05)
+        return 1000.0
+
+    limiter = Limiter(tmp_path / "limits.db", now=slow, boot="b")
+
+    async def ask() -> None:
+        async with limiter.place("app", "1"):
+            pytest.fail("it was cancelled before it had a place")
+
+    cut = asyncio.create_task(ask())
+    await asyncio.to_thread(inside.wait)
+    cut.cancel()
+    async with limiter.place("app", "1"):
+        pass
+    with pytest.raises(asyncio.CancelledError):
+        await cut
+    limiter.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "limits.db")) as table:
+        assert table.execute("SELECT count(*) FROM places").fetchone() == (1,)
 
 
 async def test_places_of_an_earlier_boot_do_not_count(tmp_path: Path) -> None:
