@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -122,12 +123,10 @@ def _write(
     client, engagement = material.client, material.engagement
     __, current = load(tx, engagement.id)
     refuse_locked(client, current)
-    run = packed.snapshot.run
+    run = _after_latest(tx, packed.snapshot.run)
     undone = _undo_sign_offs(ctx, tx, packed.snapshot)
-    if undone:
-        run = replace(run, findings=(*run.findings, *undone))
-        packed = replace(packed, snapshot=replace(packed.snapshot, run=run))
-    imports.insert(tx, packed)
+    run = replace(run, findings=(*run.findings, *undone))
+    imports.insert(tx, replace(packed, snapshot=replace(packed.snapshot, run=run)))
     alarms = apply_seen(ctx, tx, client, run.id, material.own, seen)
     if alarms:
         run = replace(run, findings=(*run.findings, *alarms))
@@ -150,6 +149,14 @@ def _write(
     )
     prune.prune(tx, engagement.id)
     return run
+
+
+def _after_latest(tx: Transaction, run: ImportRun) -> ImportRun:
+    """The run, not older than the latest one: after a clock that was set back it would count as an old snapshot."""
+    latest = imports.latest(tx, run.engagement_id)
+    if latest is None or (latest.made_at, latest.id) < (run.made_at, run.id):
+        return run
+    return replace(run, made_at=latest.made_at + timedelta(seconds=1))
 
 
 def _undo_sign_offs(ctx: Context, tx: Transaction, snapshot: Snapshot) -> list[Finding]:

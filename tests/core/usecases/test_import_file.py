@@ -289,3 +289,14 @@ async def test_a_file_does_not_count_as_use_of_the_connection(
     kept = await office.ctx.store.read(lambda tx: connections.get(tx, office.client.id))
     assert kept
     assert kept.last_used_at == rested.last_used_at
+
+
+async def test_after_a_clock_that_was_set_back_an_import_is_still_the_latest(
+    bare: Context, clock: MovedClock, filed: Filed, folder: Path
+) -> None:
+    _, engagement = filed
+    for vouchers in ("", SALE, "", SALE_CHANGED):
+        result = await import_file(bare, engagement.id, written(folder, sie(vouchers)))
+        clock.ahead -= timedelta(hours=1)
+    latest = await bare.store.read(lambda tx: imports.latest(tx, engagement.id))
+    assert latest == result.run
