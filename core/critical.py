@@ -7,8 +7,9 @@ when it ends. So critical tasks stand in a registry, and whoever ends the loop d
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 DRAIN_SECONDS = 35.0
@@ -25,6 +26,18 @@ async def run(work: Coroutine[Any, Any, _Result]) -> _Result:
     _tasks.add(task)
     task.add_done_callback(_forget)
     return await asyncio.shield(task)
+
+
+async def in_thread(work: Callable[[], _Result]) -> _Result:
+    """Run in a thread. A cancelled caller leaves when the thread has ended: what it works on is shared."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
+        raise
 
 
 def _forget(task: asyncio.Task[Any]) -> None:

@@ -14,14 +14,16 @@ recognised by its boot id.
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from core import critical
 from core.scratch import open_scratch
 
 REQUESTS = 24
@@ -149,16 +151,8 @@ class Limiter:
             raise
 
     async def _run(self, work: Callable[..., _Result], *arguments: object) -> _Result:
-        """Run in a thread, one at a time. A caller that is cancelled leaves when the thread has let the table go."""
         async with self._one_at_a_time:
-            running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
-            try:
-                return await asyncio.shield(running)
-            except asyncio.CancelledError:
-                while not running.done():
-                    with suppress(asyncio.CancelledError):
-                        await asyncio.wait([running])
-                raise
+            return await critical.in_thread(functools.partial(work, *arguments))
 
     def _reserve(self, bucket: str, background: bool, held: list[int]) -> float:
         """Take a place or move the one that is held: the seconds until it may be used (0: under way now)."""

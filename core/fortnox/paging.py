@@ -93,13 +93,20 @@ async def _read_pages(
         total = _count(meta.total)
         items.extend(found)
         if total is None:
-            return items
+            return _one_page(items)
         totals.add(total)
         pages = max(_count(meta.pages) or 1, 1)
         if report is not None:
             report(page, pages)
         page += 1
     return items if totals == {len(items)} else None
+
+
+def _one_page(items: list[_Item]) -> list[_Item]:
+    """The whole list, where it comes without a count and has room left on its page."""
+    if len(items) >= PAGE:
+        raise errors.missing("@TotalResources")
+    return items
 
 
 def _decode_page(data: bytes, key: str, kind: type[_Item]) -> tuple[list[_Item], schemas.Meta]:

@@ -6,6 +6,8 @@ look at, except an unbalanced voucher and a missing fiscal year.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from core import orgnr
 from core.model import Severity
 from core.money import LIMIT
@@ -70,7 +72,8 @@ def _check_amounts(sie: SieFile, findings: Findings) -> None:
     columns, balances = sie.columns, sie.register.balances
     amounts = [ore for years in balances.values() for accounts in years.values() for ore in accounts.values()]
     if columns.row_amount:
-        furthest = max(max(max(part), -min(part)) for part in parts(columns.row_amount))
+        ends = ((max(part), -min(part)) for part in parts(columns.row_amount))
+        furthest = max(chain.from_iterable(ends))
         if furthest * len(columns.row_amount) >= LIMIT:
             amounts.extend(columns.row_amount)
     if sum(map(abs, amounts)) >= LIMIT:

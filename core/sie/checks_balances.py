@@ -44,7 +44,9 @@ def _first_use(sie: SieFile, accounts: set[str]) -> int | None:
     """The line of the first balance or voucher that uses one of the accounts."""
     lines = [line for (_, _, account), line in sie.register.balance_lines.items() if account in accounts]
     columns = sie.columns
-    first = min((columns.accounts[account] for account in accounts if account in columns.accounts), default=None)
+    first = min(
+        (columns.accounts[account] for account in accounts if account in columns.accounts), default=None
+    )
     if first is not None:  # accounts are numbered in the order of their first rows
         lines.append(columns.voucher_line[columns.voucher_of_row(columns.row_account.index(first))])
     return min(lines, default=None)

@@ -48,9 +48,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "amount_odd": mark(
             "The amount “{value}” is written in a way that the format forbids; it was understood."
         ),
-        "amounts_absurd": mark(
-            "The amounts of the file are so large together that they cannot be right."
-        ),
+        "amounts_absurd": mark("The amounts of the file are so large together that they cannot be right."),
         "balance_mismatch": mark(
             "Account {account}: opening balance {ib} plus the year's vouchers {change} is not the closing balance"
             " {ub}; the difference is {difference}."

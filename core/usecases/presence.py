@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
+from core import critical
 from core.register import Present
 from core.store.database import Transaction
 from core.store.presence import PresenceBook
@@ -92,7 +93,7 @@ class Attendance:
     async def _run(self, work: Callable[[], _Result]) -> _Result | None:
         async with self._one_at_a_time:
             try:
-                return await asyncio.to_thread(work)
+                return await critical.in_thread(work)
             except (sqlite3.Error, OSError) as error:
                 LOG.warning("presence is not known: %s", error)
                 return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -68,3 +69,22 @@ async def test_a_failure_after_the_caller_has_gone_makes_no_noise() -> None:
         await caller
     go.set()
     assert await critical.drain(1)
+
+
+async def test_a_caller_that_is_cancelled_waits_for_its_thread() -> None:
+    begun, go, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go.wait()
+        ended.set()
+
+    caller = asyncio.create_task(critical.in_thread(work))
+    await asyncio.to_thread(begun.wait)
+    caller.cancel()
+    await asyncio.sleep(0)
+    assert not caller.done()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert ended.is_set()

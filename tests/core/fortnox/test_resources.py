@@ -52,6 +52,15 @@ async def test_another_page_than_asked_for_is_refused(server: Any, api: Api, ans
         await resources.accounts(api, "3")
 
 
+async def test_a_full_page_that_does_not_say_how_many_there_are_is_refused(
+    server: Any, api: Api, answer: Any
+) -> None:
+    """Taking it for the whole list would leave the rest out of the books unseen."""
+    server.answers(answer(200, json.dumps({"Accounts": [account(n) for n in range(1000, 1500)]}).encode()))
+    with pytest.raises(FortnoxRejected):
+        await resources.accounts(api, "3")
+
+
 async def test_a_list_that_changed_meanwhile_is_read_anew(server: Any, api: Api, answer: Any) -> None:
     server.answers(
         answer(200, page("Accounts", [account(1)], 1, 2, 2)),
