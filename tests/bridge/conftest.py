@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,10 @@ class Firm:
     def heal(self) -> None:
         httpx.delete(f"{self.sandbox['control']}/faults", trust_env=False).raise_for_status()
 
+    def pass_window(self) -> None:
+        """Fortnox's window of requests has passed."""
+        (self.brygga.directory / "data" / "limits.db").unlink(missing_ok=True)
+
     def voucher_count(self, tenant: str) -> int:
         books = httpx.get(f"{self.sandbox['control']}/books/{tenant}", trust_env=False).json()
         return sum(len(year["vouchers"]) for year in books["years"])
@@ -163,8 +168,10 @@ class Firm:
             first = json.loads(child.stdout.readline())
             assert set(first) == {"state", "address"}
             landed = self.consent(first["address"], tenant, decision)
-            assert httpx.get(landed, trust_env=False).status_code < 500
-            return child.wait(30), [first, *map(json.loads, child.stdout)]
+            assert httpx.get(landed, trust_env=False, timeout=30).status_code < 500
+            ended = child.wait(30)
+            self.pass_window()
+            return ended, [first, *map(json.loads, child.stdout)]
 
     def write_ready(self, *texts: str) -> list[str]:
         """Closing vouchers for client 1, ready to export; their ids."""
@@ -180,25 +187,67 @@ class Firm:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[dict[str, Any]]:
+    """A sandbox for the tests of a file, counting no requests: each test's firm has a window of its own."""
     command = [sys.executable, "-m", "brygga", "sandbox", "serve", "--clients", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT) as child:
         assert child.stdout is not None
-        yield json.loads(child.stdout.readline())
+        info = json.loads(child.stdout.readline())
+        httpx.post(f"{info['control']}/limit", json={"requests": None}, trust_env=False).raise_for_status()
+        yield info
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) == 0
 
 
-@pytest.fixture
-def firm(brygga: Brygga, sandbox: dict[str, Any]) -> Iterator[Firm]:
+def set_up(brygga: Brygga, sandbox: dict[str, Any]) -> Firm:
+    """A firm with its key and its client secret, and no client."""
     redirect = f'redirect_uri = "http://127.0.0.1:{free_port()}/callback"\nmode = "code"\n'
     config = sandbox["config"].replace("[fortnox]\n", f"[fortnox]\n{redirect}")
     brygga.use_config(config + "\n[export]\nhorizon_seconds = 1\n")
     assert brygga("secrets", "init", "--keeper", "keyfile").code == 0
     brygga.environ["BRYGGA_FORTNOX_CLIENT_SECRET"] = sandbox["client_secret"]
-    running = Firm(brygga, sandbox)
+    return Firm(brygga, sandbox)
+
+
+@pytest.fixture
+def firm(brygga: Brygga, sandbox: dict[str, Any]) -> Iterator[Firm]:
+    running = set_up(brygga, sandbox)
     running.heal()
     yield running
     running.heal()
+
+
+SCOPES = "bookkeeping companyinformation settings invoice supplierinvoice payment inbox"
+
+
+@pytest.fixture(scope="module")
+def imported_once(sandbox: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Firm, int]:
+    """The first company as client 1, connected and imported, and how many vouchers it had then."""
+    firm = set_up(Brygga(tmp_path_factory.mktemp("imported")), sandbox)
+    text = firm.brygga.config.read_text("utf-8")
+    firm.brygga.use_config(text.replace("[fortnox]\n", f'[fortnox]\nscopes = "{SCOPES}"\n'))
+    tenant = firm.tenants[0]["tenant"]
+    firm.register()
+    code, lines = firm.connect(tenant, "1")
+    assert code == 0, lines
+    assert firm.brygga("import", "1").code == 0
+    return firm, firm.voucher_count(tenant)
+
+
+@pytest.fixture
+def imported(imported_once: tuple[Firm, int], tmp_path: Path) -> Iterator[Firm]:
+    """A copy for one test; imported again when another test has booked since."""
+    made, count = imported_once
+    shutil.copytree(made.brygga.directory, tmp_path, dirs_exist_ok=True)
+    brygga = Brygga(tmp_path, {"BRYGGA_FORTNOX_CLIENT_SECRET": made.sandbox["client_secret"]})
+    brygga.use_config(made.brygga.config.read_text("utf-8"))
+    firm = Firm(brygga, made.sandbox)
+    firm.heal()
+    firm.pass_window()
+    if firm.voucher_count(firm.tenants[0]["tenant"]) != count:
+        assert brygga("import", "1", "--no-ledgers").code == 0
+        firm.pass_window()
+    yield firm
+    firm.heal()
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ def test_the_whole_job(client: Any) -> None:
     assert annex["items"][0].keys() >= item_keys
     assert annex["explanations"][0].keys() >= {"code", "text", "amount", "date", "reference"}
 
+    client.pass_window()
     client.write_ready("Hyra")
     assert error_of(brygga("export", "1", "--series", "ZZ", "--json")) == (7, "series_unknown")
     plan = brygga("export", "1", "--series", "I", "--dry-run", "--json")
@@ -77,6 +78,7 @@ def test_the_whole_job(client: Any) -> None:
     again = brygga("export", "1", "--series", "I", "--json")
     assert (again.code, again.json["posted"], again.json["vouchers"]) == (0, 0, [])
 
+    client.pass_window()
     assert brygga("import", "1", "--json").json["changes"] == {"added": 1, "removed": 0, "altered": 0}
     diff = brygga("diff", "1", "--json").json
     assert [change["ours"] for change in diff["added"]] == [True]

@@ -23,7 +23,6 @@ VOUCHERS = """#FLAGGA 0
 }}
 """
 PDF = b"%PDF-1.4\nunderlag\n%%EOF\n"
-SCOPES = "bookkeeping companyinformation settings invoice supplierinvoice payment inbox"
 
 
 class Linked:
@@ -32,15 +31,8 @@ class Linked:
     def __init__(self, firm: Any, tmp_path: Path) -> None:
         self.brygga, self.firm, self.tenant = firm.brygga, firm, firm.tenants[0]
         self.root = tmp_path / "exchange"
-        text = firm.brygga.config.read_text("utf-8").replace(
-            "[fortnox]\n", f'[fortnox]\nscopes = "{SCOPES}"\n'
-        )
-        folder = f'\n[exchange]\ndir = "{self.root}"\nstable_seconds = 0\n'
-        firm.brygga.use_config(text + folder)
-        firm.register()
-        code, lines = firm.connect(self.tenant["tenant"], "1")
-        assert code == 0, lines
-        assert self.brygga("import", "1").code == 0
+        text = firm.brygga.config.read_text("utf-8")
+        firm.brygga.use_config(f'{text}\n[exchange]\ndir = "{self.root}"\nstable_seconds = 0\n')
         for name in ("in", "underlag"):
             (self.root / "1" / name).mkdir(parents=True)
 
@@ -80,8 +72,8 @@ class Linked:
 
 
 @pytest.fixture
-def linked(firm: Any, tmp_path: Path) -> Linked:
-    return Linked(firm, tmp_path)
+def linked(imported: Any, tmp_path: Path) -> Linked:
+    return Linked(imported, tmp_path)
 
 
 def test_a_client_without_rules_follows_the_configuration(linked: Linked) -> None:
@@ -108,6 +100,7 @@ def test_fresh_books_closed_books_and_annexes_go_out_once_an_import(linked: Link
         summed = (linked.root / "1" / "out" / f"{name}.sha256").read_text().split()
         assert summed == [hashlib.sha256(data).hexdigest(), name]
     assert linked.once().json["jobs"] == []
+    linked.firm.pass_window()
     assert linked.brygga("import", "1").code == 0
     linked.once()
     assert len(linked.out()) == 6

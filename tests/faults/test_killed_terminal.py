@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
-import re
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
-import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,72 +19,11 @@ from core.usecases.context import open_context
 from core.usecases.demo import Demo, connect, open_demo, register, store_secret
 from core.usecases.imports import import_year
 from core.usecases.vouchers import add_vouchers, list_vouchers, mark_ready
+from tests.terminals import Program
 
-ROOT = Path(__file__).resolve().parents[2]
 COUNT = 5
 SLOW_SECONDS = 0.5
 """How long Fortnox takes for each voucher, so that a kill lands between two of them."""
-PATIENCE = 40.0
-_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-class Program:
-    """The interface in a terminal of its own."""
-
-    def __init__(self, demo: Demo) -> None:
-        self.master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        data = ["--config", str(demo.settings.config_file), "--data-dir", str(demo.settings.data_dir)]
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "brygga.py"), *data],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=env,
-            start_new_session=True,
-        )
-        os.close(slave)
-        self.sent = b""
-
-    def read(self, seconds: float = 0.05) -> None:
-        """Take what has come, so that the program is never held up by a full terminal."""
-        while select.select([self.master], [], [], seconds)[0]:
-            try:
-                piece = os.read(self.master, 65536)
-            except OSError:
-                return
-            if not piece:
-                return
-            self.sent += piece
-
-    @property
-    def text(self) -> str:
-        """Everything shown so far, without colours and places."""
-        return _ESCAPES.sub(b" ", self.sent).decode(errors="replace")
-
-    def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Read until it has come so far."""
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            self.read()
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                pytest.fail(f"waited in vain for {what}: {self.text[-1500:]}")
-
-    def press(self, keys: str, shows: str) -> None:
-        """Send keys and wait for what they show."""
-        self.sent = b""
-        os.write(self.master, keys.encode())
-        self.until(lambda: shows in self.text, shows)
-
-    def end(self) -> None:
-        """However it ended."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self.process.wait()
-        with contextlib.suppress(OSError):
-            os.close(self.master)
 
 
 @dataclass
@@ -107,7 +36,7 @@ class Closing:
 
     def open(self) -> Program:
         """The program on the closing vouchers."""
-        program = Program(self.demo)
+        program = Program(self.demo.settings)
         self.programs.append(program)
         program.until(lambda: "Nästa" in program.text, "the overview")
         program.press("6", "Resultat före")
@@ -172,21 +101,13 @@ def _post(address: str, body: dict[str, Any]) -> None:
     opener.open(request, timeout=20).close()
 
 
-def kill(program: Program, number: signal.Signals) -> None:
-    """As when the window is closed, or the machine loses patience."""
-    if number is signal.SIGHUP:
-        os.close(program.master)
-    program.process.send_signal(number)
-    program.process.wait(PATIENCE)
-
-
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
 async def test_an_export_whose_terminal_was_killed_is_shown_as_it_is_and_finished(
     closing: Closing, number: signal.Signals
 ) -> None:
     program = closing.export()
     program.until(lambda: len(closing.books()) >= 2, "two vouchers in the books")
-    kill(program, number)
+    program.signalled(number)
     between = await closing.states()
     booked = len(closing.books())
     assert 2 <= booked < COUNT

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
-import re
-import select
 import signal
 import sqlite3
-import struct
-import subprocess
-import sys
-import termios
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -26,73 +17,19 @@ from core.usecases.context import open_context
 from core.usecases.demo import Demo, connect, open_demo, register, store_secret
 from core.usecases.engagements import list_engagements
 from core.usecases.vouchers import list_vouchers
+from tests.terminals import Program
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-class Terminal:
-    """The interface in a terminal of its own."""
-
-    def __init__(self, demo: Demo) -> None:
-        self.master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        data = ["--config", str(demo.settings.config_file), "--data-dir", str(demo.settings.data_dir)]
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "brygga.py"), "--as", "anna", *data],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=env,
-            start_new_session=True,
-        )
-        os.close(slave)
-        self.sent = b""
-
-    @property
-    def text(self) -> str:
-        return _ESCAPES.sub(b" ", self.sent).decode(errors="replace")
-
-    def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Read until it has come so far."""
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if select.select([self.master], [], [], 0.05)[0]:
-                with contextlib.suppress(OSError):
-                    self.sent += os.read(self.master, 65536)
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                pytest.fail(f"waited in vain for {what}: {self.text[-1500:]}")
-
-    def press(self, keys: str, shows: str) -> None:
-        """Send keys and wait for what they show."""
-        self.sent = b""
-        os.write(self.master, keys.encode())
-        self.until(lambda: shows in self.text, shows)
-
-    def signalled(self, number: signal.Signals) -> int:
-        """The exit code after the signal; a hung-up terminal is closed first, and then Python's own code may come."""
-        if number is signal.SIGHUP:
-            os.close(self.master)
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
 
 
 @contextmanager
-def opened(demo: Demo) -> Iterator[Terminal]:
-    terminal = Terminal(demo)
+def opened(demo: Demo) -> Iterator[Program]:
+    program = Program(demo.settings)
     try:
-        terminal.until(lambda: "uppdrag" in terminal.text, "the overview")
-        yield terminal
+        program.until(lambda: "uppdrag" in program.text, "the overview")
+        yield program
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            terminal.process.kill()
-        terminal.process.wait()
-        with contextlib.suppress(OSError):
-            os.close(terminal.master)
+        program.end()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from core import i18n
@@ -122,8 +123,14 @@ class Driven:
         await self.pilot.pause()
 
     async def write(self, text: str) -> None:
-        """Type text, a key at a time."""
-        await self.pilot.press(*(KEYS.get(character, character) for character in text))
+        """Type text faster than the app answers, as a terminal hands over what was typed ahead."""
+        driver = self.app._driver
+        assert driver is not None
+        for character in text:
+            key = events.Key(KEYS.get(character, character), character)
+            key.set_sender(self.app)
+            driver.send_message(key)
+        await self.pilot.pause()
         await self.pilot.pause()
 
     async def to_bageri(self) -> str:

@@ -115,7 +115,6 @@ async def test_a_connected_client_is_disconnected_first(office: Any) -> None:
 async def test_nothing_of_a_client_that_was_closed_in_fortnox_stays(office: Any) -> None:
     await office.ready()
     await export_vouchers(office.ctx, office.engagement.id, "I")
-    office.fortnox.renewed.add(office.client.tenant)
     await disconnect(office.ctx, office.client.id)
     office.clock.ahead = LONG
     client = office.client

@@ -204,7 +204,6 @@ async def test_a_token_used_up_since_the_backup_does_not_end_the_connection(
 ) -> None:
     async with opening(data) as office:
         made = await create_backup(office.ctx)
-        office.fortnox.renewed.add(office.client.tenant)
         office.clock.ahead += timedelta(hours=2)
         await import_year(office.ctx, office.engagement.id, ledgers=())
         settings = office.ctx.settings
@@ -246,7 +245,6 @@ async def test_a_master_key_changed_since_the_backup_still_opens_the_connections
 async def test_a_consent_ended_since_the_backup_does_not_come_back(opening: Opened, data: Path) -> None:
     async with opening(data) as office:
         made = await create_backup(office.ctx)
-        office.fortnox.renewed.add(office.client.tenant)
         await disconnect(office.ctx, office.client.id)
         settings = office.ctx.settings
     await restore_backup(settings, made.path)

@@ -85,7 +85,9 @@ def running() -> Iterator[Sandbox]:
     )
     assert child.stdout
     assert child.stdin
-    yield Sandbox(json.loads(child.stdout.readline()))
+    made = Sandbox(json.loads(child.stdout.readline()))
+    made.control("POST", "limit", {"requests": None})
+    yield made
     child.stdin.close()
     child.wait(10)
     child.stdout.close()
