@@ -129,6 +129,7 @@ class Api:
             {"Accept": accept},
             read_seconds=read_seconds,
             limit=limit,
+            company=self.tenant,
         )
         try:
             answer = await self._patiently(request)
@@ -164,7 +165,9 @@ class Api:
     ) -> WriteResult:
         try:
             headers = {"Content-Type": content_type}
-            request = Request(method, f"{self._api_url}/{path}", params, headers, body=body)
+            request = Request(
+                method, f"{self._api_url}/{path}", params, headers, body=body, company=self.tenant
+            )
             answer = await self._with_token(request)
         except NotSent as failure:
             return WriteResult(Outcome.NOT_PROCESSED, error=errors.unreachable(str(failure)))

@@ -1,9 +1,9 @@
 """The one place that knows the HTTP client: time-outs, trust, proxies, bounded bodies, no redirects.
 
-httpx is imported and its client built (about 50 ms) in a thread at the first request, so that starting
-brygga pays for neither. Its exceptions end here as three of our own, told apart by the only thing that
-matters for a voucher: can the request have been processed? The client's own exceptions are not chained,
-because a crash screen shows the local variables of their frames.
+httpx is imported (about 50 ms) in a thread at the first request, so that starting brygga does not pay for
+it. Its exceptions end here as three of our own, told apart by the only thing that matters for a voucher: can
+the request have been processed? The client's own exceptions are not chained, because a crash screen shows
+the local variables of their frames. Cookies are never sent: the companies' requests have nothing in common.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode, urlsplit
+from zlib import crc32
 
 from core.clock import SystemClock
 from core.config import LOOPBACK
@@ -31,6 +33,8 @@ from core.reasons import of_chain
 from core.secret import Secret
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 LOG = logging.getLogger("brygga.fortnox.transport")
@@ -40,8 +44,12 @@ SIE_SECONDS = 300.0
 TOKEN_SECONDS = 30.0
 WRITE_SECONDS = 30.0
 POOL_SECONDS = 30.0
+POOLS = 32
+"""Companies are dealt out to so many pools of network connections."""
 JSON_LIMIT = 20 * MEGABYTE
 SIE_LIMIT = 100 * MEGABYTE
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "brygga"}
 
 Authorization: TypeAlias = Secret | tuple[str, Secret]
 """A bearer token, or a user and password for Basic."""
@@ -118,13 +126,20 @@ class Request:
     form: Mapping[str, str | Secret] | None = None
     read_seconds: float = READ_SECONDS
     limit: int = JSON_LIMIT
+    company: str = ""
+    """Whose request it is: requests of one company share network connections."""
 
 
 class Transport:
-    """An HTTP client for Fortnox's two hosts, shared by every connection of the process."""
+    """HTTP for Fortnox's two hosts, shared by every connection of the process.
+
+    The network connections lie in several pools, because a pool looks at each of its connections twice a
+    request: with twenty companies at once that would cost more than the requests themselves.
+    """
 
     def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
+        self._pools: dict[int, httpx.AsyncClient] = {}
+        self._trust: ssl.SSLContext | None = None
         self._building = asyncio.Lock()
 
     async def send(self, request: Request, arrived: Callable[[], None] | None = None) -> Answer:
@@ -136,7 +151,7 @@ class Transport:
             TooLarge: the answer is larger than ``request.limit`` bytes.
         """
         _check_address(request.url)
-        client = await self._ready()
+        client = await self._pool(crc32(request.company.encode()) % POOLS)
         try:
             async with asyncio.timeout(2 * request.read_seconds + CONNECT_SECONDS):
                 return await _exchange(client, request, arrived)
@@ -145,15 +160,17 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        while self._pools:
+            __, client = self._pools.popitem()
+            await client.aclose()
 
-    async def _ready(self) -> httpx.AsyncClient:
+    async def _pool(self, number: int) -> httpx.AsyncClient:
         async with self._building:
-            if self._client is None:
-                self._client = await asyncio.to_thread(_build)
-            return self._client
+            if self._trust is None:
+                self._trust = await asyncio.to_thread(_make_trust)
+            if number not in self._pools:
+                self._pools[number] = _client(self._trust)
+            return self._pools[number]
 
 
 def _check_address(url: str) -> None:
@@ -177,10 +194,11 @@ def _no_search_for_sniffio() -> None:
         sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type] # None means: not to be found
 
 
-def _build() -> httpx.AsyncClient:
+def _make_trust() -> ssl.SSLContext:
+    """Import the client, which takes long, and make what decides whom to trust."""
     import ssl
 
-    import httpx
+    import httpx  # noqa: F401 imported here, in a thread, so that making a client is quick
     import truststore
 
     for name in ("httpx", "httpcore"):
@@ -188,13 +206,18 @@ def _build() -> httpx.AsyncClient:
     _no_search_for_sniffio()
     trust = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trust.minimum_version = ssl.TLSVersion.TLSv1_2
+    return trust
+
+
+def _client(trust: ssl.SSLContext) -> httpx.AsyncClient:
+    import httpx
+
     limits = httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0)
     direct = httpx.AsyncHTTPTransport(limits=limits, verify=trust)
     return httpx.AsyncClient(
         verify=trust,
         limits=limits,
         follow_redirects=False,
-        headers={"User-Agent": "brygga"},
         mounts={f"all://{host}": direct for host in ("127.0.0.1", "localhost", "[::1]")},
     )
 
@@ -205,31 +228,49 @@ async def _exchange(
     import httpx
 
     try:
-        async with client.stream(
-            request.method,
-            request.url,
-            params=dict(request.params or {}) or None,
-            headers=_headers(request),
-            content=None if request.method == "GET" else _Body(request),
-            timeout=httpx.Timeout(
-                request.read_seconds, connect=CONNECT_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
-            ),
-        ) as response:
+        response = await client.send(_outgoing(request), stream=True)
+        try:
             if arrived is not None:
                 arrived()
             body = await _bounded(response, request.limit)
-            return Answer(response.status_code, dict(response.headers), body)
+        finally:
+            await response.aclose()
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
         raise NotSent(_reason(error)) from None
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise NoAnswer(_reason(error)) from None
+    return Answer(response.status_code, dict(response.headers), body)
+
+
+def _outgoing(request: Request) -> httpx.Request:
+    """The request as the client sends it, made here whole: merging it with a client's defaults costs more."""
+    import httpx
+
+    timeout = httpx.Timeout(
+        request.read_seconds, connect=CONNECT_SECONDS, write=WRITE_SECONDS, pool=POOL_SECONDS
+    )
+    return httpx.Request(
+        request.method,
+        _url(request.url, tuple((request.params or {}).items())),
+        headers=_headers(request),
+        content=None if request.method == "GET" else _Body(request),
+        extensions={"timeout": timeout.as_dict()},
+    )
+
+
+@lru_cache(maxsize=256)
+def _url(address: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
+    """The parsed address; the same few come again and again."""
+    import httpx
+
+    return httpx.URL(address, params=dict(params)) if params else httpx.URL(address)
 
 
 def _headers(request: Request) -> httpx.Headers:
     """The headers as httpx's own mapping, whose repr masks Authorization."""
     import httpx
 
-    headers = httpx.Headers({"Accept": "application/json", **(request.headers or {})})
+    headers = httpx.Headers({**_HEADERS, **(request.headers or {})})
     if request.authorization is not None:
         headers["Authorization"] = _authorization(request.authorization)
     if request.form is not None:

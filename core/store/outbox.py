@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -62,14 +62,6 @@ def put(tx: Transaction, entry: OutboxEntry) -> None:
     )
 
 
-def get(tx: Transaction, tenant: str, key: str) -> OutboxEntry | None:
-    """The entry of a marker key, or None."""
-    row = tx.execute(
-        f"SELECT {_FIELDS} FROM outbox WHERE tenant = :tenant AND key = :key", {"tenant": tenant, "key": key}
-    ).fetchone()
-    return _entry(row) if row else None
-
-
 def of_engagement(tx: Transaction, engagement_id: str) -> list[OutboxEntry]:
     """The engagement's entries."""
     rows = tx.execute(
@@ -92,11 +84,6 @@ def keys(tx: Transaction, tenant: str) -> set[str]:
     """The marker keys of everything that has ever been on its way to the company."""
     rows = tx.execute("SELECT key FROM outbox WHERE tenant = :tenant", {"tenant": tenant})
     return {row["key"] for row in rows}
-
-
-def move(entry: OutboxEntry, state: OutboxState, **changes: object) -> OutboxEntry:
-    """The entry in another state."""
-    return replace(entry, state=state, **changes)  # type: ignore[arg-type] # fields of OutboxEntry by name
 
 
 def _entry(row: sqlite3.Row) -> OutboxEntry:

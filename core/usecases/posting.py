@@ -112,12 +112,13 @@ class Poster:
         """Send the batch in order; False when it stopped before its end."""
         days = [voucher.date for voucher in batch.vouchers]
         known = await self._markers(batch.year_id, min(days), max(days))
+        before = await self._entries(batch.vouchers[0].engagement_id)
         for position, voucher in enumerate(batch.vouchers, 1):
             self._report(Progress("send", position, len(batch.vouchers), voucher.text))
             request = voucher_request(
                 voucher, tenant=self._client.tenant, year_id=batch.year_id, series=batch.series
             )
-            entry = await self._prepare(voucher, request)
+            entry = before.get(request.key) or self._new(voucher, request)
             if entry.key in known:
                 entry = await self._adopt(entry, known[entry.key])
             delivered = await self._deliver(entry, voucher, request, outbound, wait=wait)
@@ -147,15 +148,17 @@ class Poster:
                 entry = await self._look_up(entry, outbound, wait=wait)
         return entry
 
-    async def _prepare(self, voucher: ClosingVoucher, request: VoucherRequest) -> OutboxEntry:
-        """The voucher's entry, made anew unless the same content has been on its way before."""
-        tenant = self._client.tenant
-        existing = await self._ctx.store.read(lambda tx: outbox.get(tx, tenant, request.key))
-        if existing is not None and existing.state is not OutboxState.REJECTED:
-            return existing
+    async def _entries(self, engagement_id: str) -> Mapping[str, OutboxEntry]:
+        """What has been on its way before, by key; what Fortnox has refused begins anew."""
+        entries = await self._ctx.store.read(lambda tx: outbox.of_engagement(tx, engagement_id))
+        mine = (one for one in entries if one.tenant == self._client.tenant)
+        return {one.key: one for one in mine if one.state is not OutboxState.REJECTED}
+
+    def _new(self, voucher: ClosingVoucher, request: VoucherRequest) -> OutboxEntry:
+        """The voucher's entry before it has been on its way."""
         return OutboxEntry(
             key=request.key,
-            tenant=tenant,
+            tenant=self._client.tenant,
             voucher_id=voucher.id,
             engagement_id=voucher.engagement_id,
             year_id=request.year_id,

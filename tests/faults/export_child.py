@@ -111,10 +111,11 @@ async def _export(order: Order) -> None:
 
 
 def _hurry() -> None:
-    def build() -> httpx.AsyncClient:
+    def client(_trust: ssl.SSLContext) -> httpx.AsyncClient:
         return httpx.AsyncClient(verify=_TRUST, trust_env=False)
 
-    vars(transport)["_build"] = build
+    vars(transport)["_make_trust"] = lambda: _TRUST
+    vars(transport)["_client"] = client
     vars(limits)["REQUESTS"] = vars(limits)["BACKGROUND_REQUESTS"] = 10**6
     vars(api)["Request"] = functools.partial(transport.Request, read_seconds=READ_SECONDS)
 
@@ -138,7 +139,7 @@ class Doom:
             "lock taken": (self._before, export, "_has_uncertain"),
             "checks made": (self._after, export, "plan_export"),
             "markers listed": (self._after, posting.Poster, "_markers"),
-            "entry prepared": (self._after, posting.Poster, "_prepare"),
+            "entry prepared": (self._before, posting.Poster, "_deliver"),
             "sending written": (self._after_put, outbox, "put"),
             "sending committed": (self._before, resources, "create_voucher"),
             "request under way": (self._soon_after, resources, "create_voucher"),

@@ -115,3 +115,16 @@ async def test_retry_after_is_read_as_seconds_or_moment(
 ) -> None:
     server.answers(answer(429, b"", Retry_After=asked, Date="Sat, 21 Nov 2026 06:00:00 GMT"))
     assert (await transport.send(Request("GET", server.url))).retry_after == seconds
+
+
+async def test_cookie_is_not_kept(server: Any, transport: Transport, answer: Any) -> None:
+    server.answers(answer(200, b"", Set_Cookie="session=another company"))
+    await transport.send(Request("GET", server.url))
+    await transport.send(Request("GET", server.url))
+    assert "cookie" not in server.seen[1].headers
+
+
+async def test_address_keeps_its_own_query(server: Any, transport: Transport, answer: Any) -> None:
+    server.answers(answer(200))
+    await transport.send(Request("GET", f"{server.url}/x?a=1"))
+    assert server.seen[0].target == "/x?a=1"
