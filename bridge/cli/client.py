@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+from msgspec.structs import replace
+
 from bridge.cli import shape
 from bridge.cli.files import read_file
 from bridge.cli.parameters import ClientName, option
@@ -46,6 +48,32 @@ async def show(client: ClientName, /, *, run: Run) -> None:
     async with run.context() as ctx:
         found = await clients.find_client(ctx, client)
     run.output.answer(shape.client(found), lambda: client_lines(found))
+
+
+async def change(
+    client: ClientName,
+    /,
+    *,
+    name: Annotated[str | None, option(mark("the company's name"))] = None,
+    number: Annotated[str | None, option(mark("the firm's own client number; '' for none"))] = None,
+    form: Annotated[str | None, option(mark("the legal form: AB, EF, HB, KB, EK ...; '' for none"))] = None,
+    responsible: Annotated[str | None, option(mark("who looks after the client; '' for none"))] = None,
+    series: Annotated[str | None, option(mark("the client's default voucher series; '' for none"))] = None,
+    run: Run,
+) -> None:
+    """Change a client; what is left out stays."""
+    given = {
+        "name": name,
+        "number": number,
+        "form": form,
+        "responsible": responsible,
+        "default_series": series,
+    }
+    async with run.context() as ctx:
+        found = await clients.find_client(ctx, client)
+        wanted = {key: value for key, value in given.items() if value is not None}
+        changed = await clients.update_client(ctx, replace(found, **wanted))
+    run.output.answer(shape.client(changed), lambda: client_lines(changed))
 
 
 async def remove(client: ClientName, /, *, run: Run) -> None:

@@ -45,6 +45,7 @@ COMMANDS = (
     _command("client add", "client:add", mark("add a client")),
     _command("client list", "client:show_all", mark("list the clients")),
     _command("client show", "client:show", mark("show one client")),
+    _command("client change", "client:change", mark("change a client's details and its default series")),
     _command("client remove", "client:remove", mark("remove a client with its engagements")),
     _command("client retention", "forget:retention", mark("list until when each client must be kept")),
     _command("client forget", "forget:forget", mark("remove everything of a client after the retention")),

@@ -47,7 +47,7 @@ _READING: Final = frozenset(
 )  # fmt: skip
 _WORKING: Final = frozenset(
     {
-        "client add", "client import", "engagement add", "engagement source", "engagement roll",
+        "client add", "client change", "client import", "engagement add", "engagement source", "engagement roll",
         "engagement import", "engagement lock", "engagement unlock", "connect", "disconnect", "import",
         "account support", "account done", "account review", "account reopen", "account decline",
         "account draft", "account name", "item note", "voucher add", "voucher ready", "voucher remove",

@@ -156,10 +156,10 @@ def _matching(everyone: list[Client], reference: str) -> list[Client]:
 
 @needs(Right.WORK)
 async def update_client(ctx: Context, client: Client) -> Client:
-    """Change what is known of a client; its tenant stays pinned.
+    """Change what is known of a client; its organisation number and tenant say which company it is, and stay.
 
     Raises:
-        UsageError: ``client_unknown``, ``orgnr_invalid``; ``usage`` when the name is empty or the number taken.
+        UsageError: ``client_unknown``; ``usage`` when the name is empty, the form unknown or the number taken.
     """
     checked = make_client(
         ctx,
@@ -174,8 +174,9 @@ async def update_client(ctx: Context, client: Client) -> Client:
         kept = clients.get(tx, client.id)
         if kept is None:
             raise unknown_client(client.id)
+        series = clean(client.default_series).strip()
         changed = replace(
-            checked, id=kept.id, tenant=kept.tenant, default_series=clean(client.default_series).strip()
+            checked, id=kept.id, orgnr=kept.orgnr, tenant=kept.tenant, default_series=series
         )
         try:
             clients.update(tx, changed)

@@ -101,6 +101,22 @@ def test_a_missing_csv_file_is_exit_2(brygga: Any) -> None:
     refused(brygga("client", "import", "nowhere.csv", "--json"), 2, "file_missing")
 
 
+def test_a_client_is_changed_and_keeps_what_is_left_out(firm: Any) -> None:
+    made = firm("client", "change", "7", "--series", "I", "--responsible", "Bo", "--json").json
+    assert (made["name"], made["number"], made["responsible"], made["default_series"]) == (
+        "Nya Bygg [Norr] AB",
+        "7",
+        "Bo",
+        "I",
+    )
+    assert firm("client", "change", "7", "--number", "", "--json").json["number"] is None
+
+
+def test_a_client_number_that_another_client_has_is_refused(firm: Any) -> None:
+    other = next(one for one in firm("client", "list", "--json").json["clients"] if one["number"] != "7")
+    refused(firm("client", "change", other["orgnr"], "--number", "7", "--json"), 2, "usage")
+
+
 def test_a_client_can_be_removed(firm: Any) -> None:
     assert firm("client", "remove", "7", "--json").json["name"] == "Nya Bygg [Norr] AB"
     assert len(firm("client", "list", "--json").json["clients"]) == 1

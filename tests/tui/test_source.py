@@ -78,3 +78,13 @@ async def test_an_account_is_renamed_and_named_as_before(firm: Settings, drive: 
         assert "FöretagskontoX" in driven.text
         await driven.press("A", *["backspace"] * 20, "enter", "enter")
         assert "FöretagskontoX" not in driven.text
+
+
+async def test_the_clients_details_are_changed_beside_the_source(firm: Settings, drive: Any) -> None:
+    async with drive(firm) as driven:
+        await driven.to_bageri()
+        await driven.press("enter", "comma", *["tab"] * 5, "enter")
+        assert "Klientens uppgifter" in driven.text
+        await driven.press(*["tab"] * 4, "I", "enter", "enter")
+        rows = await overview(await driven.app.context())
+        assert next(row.client for row in rows if "Bageri" in row.client.name).default_series == "I"

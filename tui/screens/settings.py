@@ -1,4 +1,4 @@
-""", Inställningar: language, colours, signs; and the source of the engagement that is open.
+""", Inställningar: language, colours, signs; the source of the engagement that is open, and its client's details.
 
 The former are written to settings.toml; the configuration stays untouched.
 """
@@ -60,7 +60,7 @@ class SettingsPage(Page):
                 ).choose(settings.ui.glyphs),
                 Note("gap", ""),
                 Button("save", _("Save")),
-                *self._source_buttons(),
+                *self._engagement_buttons(),
             ]
         )
         pairs = [
@@ -81,10 +81,13 @@ class SettingsPage(Page):
         wanted = self.brygga.engagement_id
         return next((row for row in rows if row.engagement and row.engagement.id == wanted), None)
 
-    def _source_buttons(self) -> list[Button]:
+    def _engagement_buttons(self) -> list[Button]:
         if self.row is None or self.row.engagement is None:
             return []
-        return [Button("source", _("Source, chart of accounts and balances"))]
+        return [
+            Button("source", _("Source, chart of accounts and balances")),
+            Button("client", _("The client's details")),
+        ]
 
     async def _engagement_lines(self, width: int) -> list[Line]:
         """How the engagement's chart and balances are handled."""
@@ -103,11 +106,14 @@ class SettingsPage(Page):
         return [(), ((heading, Tone.STRONG),), *columns(pairs, width)]
 
     async def on_form_pressed(self, message: Form.Pressed) -> None:
-        """The button saves, like F2; the other one asks for the engagement's source and settings."""
+        """The first button saves, like F2; the others ask about the engagement and its client."""
+        from tui.screens.client import open_client
         from tui.screens.source import open_source
 
-        if message.key != "source" or self.row is None or self.row.engagement is None:
+        if message.key == "save" or self.row is None or self.row.engagement is None:
             await self.do_save()
+        elif message.key == "client":
+            open_client(self, self.row.client)
         elif self.row.engagement.locked:
             self.say(_("The engagement is locked. Press 2, then l, to unlock it."), Tone.WARN)
         else:

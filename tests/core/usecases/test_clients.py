@@ -115,9 +115,10 @@ async def test_a_changed_client_needs_a_name_too(bare: Context) -> None:
     assert (await code_of(update_client(bare, replace(made, name=" ")))).code == "usage"
 
 
-async def test_the_tenant_stays_pinned(bare: Context) -> None:
+async def test_the_tenant_and_the_organisation_number_stay(bare: Context) -> None:
     made = await add_client(bare, name="A", orgnr=FIRST)
-    await update_client(bare, replace(made, tenant="999999"))
+    changed = await update_client(bare, replace(made, tenant="999999", orgnr=SECOND))
+    assert changed.orgnr == made.orgnr
     assert (await get_client(bare, made.id)).tenant == ""
 
 
