@@ -12,9 +12,6 @@ from core.ledger.subledger import MAIN_ACCOUNTS, Subledger
 from core.model import Annex, Explanation, Invoice, Ledger, OpenItem
 from core.money import Ore
 
-TASKS = frozenset({"cash_method", "cash_method_rest"})
-"""Explanations that are work to do in the client's own program rather than an error."""
-
 HINTS = frozenset({"arises", "same_amount", "open_item_amount", "open_item_part", "read_from_lists"})
 """Explanations that point at a place to look but carry no part of the difference themselves."""
 

@@ -7,14 +7,14 @@ an exchange difference that is not the ledger's (practice: booking date, currenc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from core.i18n import _
 from core.ledger.settlements import SettledBy, Settlement, settlements
 from core.ledger.subledger import Subledger
-from core.model import Invoice, Ledger, OpenItem, Payment
+from core.model import Invoice, OpenItem
 from core.money import Ore, convert
 from core.text import clean
 
@@ -34,19 +34,6 @@ class OpenItems:
     def total(self) -> Ore:
         """What is open, positive for ordinary invoices in both ledgers."""
         return sum(item.open for item in self.items)
-
-
-def open_items(
-    invoices: Sequence[Invoice],
-    payments: Sequence[Payment],
-    on: date,
-    *,
-    booked_on: Callable[[Invoice], date | None],
-    account_of: Callable[[Invoice], str | None],
-) -> OpenItems:
-    """Open items of one ledger as of ``on`` where only the two questions to the books are at hand."""
-    ledger = invoices[0].ledger if invoices else Ledger.CUSTOMER
-    return items_of(Subledger(ledger, invoices, payments, booked_on, account_of), on)
 
 
 def items_of(subledger: Subledger, on: date) -> OpenItems:

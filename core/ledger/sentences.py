@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from core.i18n import _, mark
-from core.model import Annex, Explanation
+from core.model import Explanation
 from core.money import to_swedish
 
 _SENTENCES: Mapping[str, str] = {
@@ -72,20 +72,3 @@ def sentence(explanation: Explanation, account: str) -> str:
         text=explanation.text,
     )
     return text.removesuffix(": ").replace(" ()", "")
-
-
-def headline(annex: Annex) -> str:
-    """The one line under an annex that differs: when the difference arose and what explains most of it.
-
-    Empty where nothing differs.
-    """
-    if not annex.difference:
-        return ""
-    day = next((one.date for one in annex.explanations if one.code == "arises"), None)
-    causes: Sequence[Explanation] = [
-        one for one in annex.explanations if one.code not in {"arises", "read_from_lists"}
-    ]
-    cause = sentence(causes[0], annex.account) if causes else _("no explanation was found")
-    if day is None:
-        return cause
-    return _("The difference arises on {date}: {cause}").format(date=day, cause=cause)

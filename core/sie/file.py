@@ -14,7 +14,7 @@ from core.sie.columns import Columns
 from core.sie.encoding import SLICE, Encoding, decode
 from core.sie.parse import parse_voucher
 from core.sie.records import Register
-from core.sie.vouchers import RowKind, RowRecord, VoucherRecord
+from core.sie.vouchers import RowRecord, VoucherRecord
 from core.text import clean
 
 SieType = Literal["", "1", "2", "3", "4E", "4I"]
@@ -24,26 +24,6 @@ KsummaState = Literal["ok", "mismatch", "none"]
 
 UNDATED = date.min
 """The date of a voucher whose date could not be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """A row of an account together with the voucher it stands in."""
-
-    voucher: Voucher
-    row: Row
-    position: int
-    """The voucher's position in the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """A row that was added to or removed from a voucher after it was booked (#RTRANS, #BTRANS); never summed."""
-
-    added: bool
-    row: Row
-    date: date | None
-    sign: str
 
 
 @dataclass(slots=True)
@@ -155,28 +135,6 @@ class SieFile:
     def voucher_bytes(self, position: int) -> bytes:
         """The voucher as it stands in the file."""
         return self.data[self.columns.voucher_offset[position] : self.columns.voucher_end[position]]
-
-    def account_rows(self, account: str) -> Iterator[AccountRow]:
-        """The live rows of an account in file order, for drill-down."""
-        columns = self.columns
-        wanted = columns.accounts.get(account)
-        if wanted is None:
-            return
-        last, voucher = -1, None
-        for position, number in enumerate(columns.row_account):
-            if number == wanted:
-                holder = columns.voucher_of_row(position)
-                if holder != last or voucher is None:
-                    last, voucher = holder, self.voucher(holder)
-                yield AccountRow(voucher, voucher.rows[position - columns.rows_of(holder).start], holder)
-
-    def audit_rows(self, position: int) -> tuple[AuditRow, ...]:
-        """The added and removed rows of a voucher, in file order."""
-        return tuple(
-            AuditRow(row.kind is RowKind.ADDED, _row(row), values.to_date(row.day), clean(row.sign))
-            for row in self.voucher_record(position).rows
-            if row.kind is not RowKind.LIVE
-        )
 
     def line_texts(self, numbers: Collection[int]) -> dict[int, str]:
         """Lines of the file by their number, counted from 1, for reports; one pass however many."""

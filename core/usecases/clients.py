@@ -175,9 +175,7 @@ async def update_client(ctx: Context, client: Client) -> Client:
         if kept is None:
             raise unknown_client(client.id)
         series = clean(client.default_series).strip()
-        changed = replace(
-            checked, id=kept.id, orgnr=kept.orgnr, tenant=kept.tenant, default_series=series
-        )
+        changed = replace(checked, id=kept.id, orgnr=kept.orgnr, tenant=kept.tenant, default_series=series)
         try:
             clients.update(tx, changed)
         except sqlite3.IntegrityError as error:

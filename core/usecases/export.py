@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from core.closing import planner
 from core.closing.checks import YearFacts, check_vouchers, refusals, require
-from core.errors import LoginNeeded, Refused, TryLater
+from core.errors import LoginNeeded, OutcomeUnknown, Refused, TryLater
 from core.files import make_private_directory
 from core.fortnox import resources
 from core.fortnox.api import Api
@@ -349,8 +349,8 @@ def _refuse_other_source(client: Client, engagement: Engagement) -> None:
         )
 
 
-def _busy(client: Client) -> TryLater:
-    return TryLater(
+def _busy(client: Client) -> OutcomeUnknown:
+    return OutcomeUnknown(
         "outcome_unknown",
         _("Another brygga is posting vouchers for {client}.").format(client=client.name),
         _("Only one at a time may, so that nothing is posted twice."),

@@ -61,11 +61,6 @@ class ReconciledAccount:
         return self.sign_off is not None
 
     @property
-    def reviewed(self) -> bool:
-        """Whether a second reader has looked (granskad)."""
-        return self.sign_off is not None and self.sign_off.reviewed_at is not None
-
-    @property
     def found(self) -> tuple[AccountCheck, ...]:
         """The checks that saw something."""
         return tuple(check for check in self.checks if check.state is CheckState.FOUND)

@@ -58,12 +58,6 @@ async def overview(ctx: Context, client_id: str | None = None) -> list[Engagemen
     return await ctx.store.read(work)
 
 
-async def connection_view(ctx: Context, client_id: str) -> ConnectionView:
-    """The client's connection as the overview shows it."""
-    connection = await ctx.store.read(lambda tx: connections.get(tx, client_id))
-    return view_of(connection, ctx.settings.connection, ctx.now())
-
-
 def view_of(connection: Connection | None, rules: ConnectionSettings, now: datetime) -> ConnectionView:
     """Active, expiring, expired or none, with the days left.
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from core import i18n
 from core.ledger.annex import make_annexes, unexplained
 from core.ledger.differences import Books
-from core.ledger.sentences import headline, sentence
+from core.ledger.sentences import sentence
 from core.ledger.subledger import SIDE, Subledger
 from core.model import (
     Annex,
@@ -306,18 +306,6 @@ def test_complete_explanations_leave_nothing_unexplained(company: Company) -> No
     assert unexplained(company.annex()) == 0
 
 
-def test_the_headline_says_when_and_why() -> None:
-    company = Company()
-    company.book("A", "77", date(2025, 10, 3), 4_512_00, "Rättning")
-    assert headline(company.annex()) == (
-        "The difference arises on 2025-10-03: A 77 booked straight on 1510 (4\u00a0512,00): Rättning"
-    )
-
-
 def test_a_voucher_without_text_leaves_no_loose_colon() -> None:
     explanation = Explanation("direct_voucher", 100, DAY, "A 1")
     assert sentence(explanation, "1510") == "A 1 booked straight on 1510 (1,00)"
-
-
-def test_no_difference_has_no_headline() -> None:
-    assert headline(Company().annex()) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from core.money import from_decimal
 from core.sie.file import SieFile
 from core.sie.reader import read
+from core.sie.vouchers import RowKind
 
 Corpus = list[tuple[dict[str, Any], bytes]]
 
@@ -62,7 +64,7 @@ def _expected_ksumma(ksumma: dict[str, Any] | None) -> str:
 def figures_of(sie: SieFile) -> dict[str, object]:
     if sie.fatal:
         return {"refused": True}
-    audit = [row for at in sie.columns.audited for row in sie.audit_rows(at)]
+    kinds = Counter(row.kind for at in sie.columns.audited for row in sie.voucher_record(at).rows)
     figures: dict[str, object] = {
         "refused": False,
         "type": sie.type,
@@ -70,8 +72,8 @@ def figures_of(sie: SieFile) -> dict[str, object]:
         "accounts": len(sie.accounts),
         "vouchers": sie.voucher_count,
         "transactions": sie.transaction_count,
-        "added rows": sum(row.added for row in audit),
-        "removed rows": sum(not row.added for row in audit),
+        "added rows": kinds[RowKind.ADDED],
+        "removed rows": kinds[RowKind.REMOVED],
         "unbalanced": sie.unbalanced,
         "objects": len(sie.register.objects),
         "rows with objects": sum(number > 0 for number in sie.columns.row_objects),

@@ -10,7 +10,7 @@ from core.register import ConnectionState, VoucherState
 from core.usecases.context import open_context
 from core.usecases.demo import open_demo, sample_vouchers, store_secret
 from core.usecases.sandbox import serve
-from core.usecases.status import connection_view
+from core.usecases.status import overview
 from core.usecases.vouchers import add_vouchers, mark_ready
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ async def test_the_sample_vouchers_can_be_posted(office: Office) -> None:
 
 
 async def test_a_connected_sample_company_is_active(office: Office) -> None:
-    assert (await connection_view(office.ctx, office.client.id)).state is ConnectionState.ACTIVE
+    (row,) = await overview(office.ctx, office.client.id)
+    assert row.connection.state is ConnectionState.ACTIVE
 
 
 async def test_a_sandbox_does_not_start_with_an_unknown_fault() -> None:

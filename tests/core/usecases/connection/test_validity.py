@@ -19,7 +19,7 @@ from core.usecases.export import export_vouchers
 from core.usecases.imports import import_year
 from core.usecases.keepalive import keep_alive
 from core.usecases.progress import Progress
-from core.usecases.status import connection_view
+from core.usecases.status import overview
 from core.usecases.tokens import limiter
 from core.usecases.vouchers import add_vouchers, mark_ready
 
@@ -34,8 +34,8 @@ class Desk:
     clock: Any
 
     async def promise(self) -> tuple[ConnectionState, int | None]:
-        view = await connection_view(self.ctx, self.client.id)
-        return view.state, view.days_left
+        (row,) = await overview(self.ctx, self.client.id)
+        return row.connection.state, row.connection.days_left
 
     async def export(self) -> int:
         return (await export_vouchers(self.ctx, self.engagement.id, "I")).posted
