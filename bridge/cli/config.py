@@ -10,7 +10,8 @@ import core
 from bridge.cli.files import write_new
 from bridge.cli.session import Run
 from bridge.cli.tables import facts
-from core.config import Settings, Tables
+from core.config import Settings
+from core.config_tables import Tables
 from core.errors import Internal
 from core.files import make_private_directory
 from core.i18n import _

@@ -18,7 +18,8 @@ from enum import Enum
 from bridge.exchange.folder import Folder
 from bridge.exchange.names import READY, SUM
 from core import papers
-from core.config import ExchangeSettings, Settings
+from core.config import Settings
+from core.config_tables import ExchangeSettings
 from core.sie.kinds import foreign_kind
 
 STALE_SECONDS = 15 * 60

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from bridge.exchange.folder import DROP, PICK_UP, PRIVATE, Folder
 from bridge.exchange.names import is_sidecar, is_unfinished
 from bridge.exchange.ready import Inbox, Mark, judge
-from core.config import ExchangeSettings
+from core.config_tables import ExchangeSettings
 
 LOG = logging.getLogger("brygga.exchange")
 EVERY = 12

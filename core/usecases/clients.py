@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sqlite3
 
 from msgspec.structs import replace
 
 from core import orgnr
+from core.csvlist import named_rows
 from core.errors import UsageError
 from core.i18n import _
 from core.legalform import checked_form
@@ -217,7 +216,7 @@ async def import_clients(ctx: Context, data: bytes) -> list[Client]:
     """Add the clients of a CSV file, all or none.
 
     Columns by header, in Swedish or English: name/namn, orgnr, number/nummer, form, responsible/ansvarig;
-    comma or semicolon; UTF-8 or Windows-1252.
+    semicolon, tab or comma; UTF-8, UTF-16 or Windows-1252.
 
     Raises:
         UsageError: ``usage`` with the row; ``orgnr_invalid`` with the row.
@@ -233,11 +232,11 @@ async def import_clients(ctx: Context, data: bytes) -> list[Client]:
 
 
 _COLUMNS = {
-    "name": ("name", "namn", "klient", "client"),
-    "orgnr": ("orgnr", "organisationsnummer", "orgno"),
-    "number": ("number", "nummer", "klientnummer", "kundnummer"),
-    "form": ("form", "bolagsform"),
-    "responsible": ("responsible", "ansvarig"),
+    "name": ("namn", "name", "klient", "client", "klientnamn", "företag", "företagsnamn", "company"),
+    "orgnr": ("orgnr", "organisationsnummer", "orgno", "org.nr", "org nr", "organisation number"),
+    "number": ("nummer", "number", "nr", "klientnummer", "klientnr", "kundnummer", "kundnr", "client number"),
+    "form": ("form", "bolagsform", "företagsform"),
+    "responsible": ("ansvarig", "responsible"),
 }
 
 
@@ -245,40 +244,9 @@ def read_csv_rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
     """(line, values by English column name) of a client list.
 
     Raises:
-        UsageError: ``usage``: no CSV, or no header with name and organisation number.
+        UsageError: ``usage``: no list, or no header with name and organisation number.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    table = _csv_table(text)
-    header = [cell.strip().casefold() for cell in (table[0][1] if table else [])]
-    names = [next((key for key, words in _COLUMNS.items() if cell in words), "") for cell in header]
-    if "name" not in names or "orgnr" not in names:
-        raise UsageError(
-            "usage",
-            _("The first row of the client list has no columns for name and organisation number."),
-            _("It says: {header}").format(header=clean(", ".join(header))),
-            _("Write for example: number;name;orgnr;form;responsible"),
-        )
-    return [
-        (line, dict(zip(names, row, strict=False))) for line, row in table[1:] if any(map(str.strip, row))
-    ]
-
-
-def _csv_table(text: str) -> list[tuple[int, list[str]]]:
-    first_line = text.partition("\n")[0]
-    delimiter = ";" if first_line.count(";") >= first_line.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        return [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise UsageError(
-            "usage",
-            _("The client list cannot be read as CSV, row {line}.").format(line=reader.line_num),
-            _("A quotation mark stands wrong there, or a field is too long."),
-            _("Save the list again as CSV."),
-        ) from error
+    return named_rows(data, _COLUMNS, (("name",), ("orgnr",)), "nummer;namn;orgnr;form;ansvarig")
 
 
 def _client_of_row(ctx: Context, line: int, row: dict[str, str]) -> Client:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from core.csvlist import named_rows
 from core.errors import BryggaError, UsageError
 from core.i18n import _
 from core.model import FiscalYear
@@ -20,11 +18,15 @@ from core.usecases.engagements import checked_year, insert_engagement, list_enga
 from core.usecases.rights import Right, needs
 
 _COLUMNS = {
-    "client": ("client", "klient", "number", "nummer", "klientnummer", "orgnr", "organisationsnummer"),
-    "from": ("from", "från", "fran", "räkenskapsår från"),
-    "to": ("to", "till", "räkenskapsår till"),
-    "source": ("source", "källa", "datakälla"),
+    "client": ("klient", "client", "namn", "name"),
+    "number": ("klientnummer", "klientnr", "nummer", "number", "nr", "client number"),
+    "orgnr": ("organisationsnummer", "orgnr", "org.nr", "organisation number"),
+    "from": ("från", "from", "räkenskapsår från"),
+    "to": ("till", "to", "räkenskapsår till"),
+    "source": ("datakälla", "källa", "source"),
 }
+_OF_CLIENT = ("number", "client", "orgnr")
+"""What tells the client, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ async def preview_engagements(ctx: Context, data: bytes) -> list[PlannedEngageme
     Raises:
         UsageError: ``usage``: no CSV, or a column is missing.
     """
-    return [await _plan(ctx, line, row) for line, row in _rows(data)]
+    rows = named_rows(data, _COLUMNS, (_OF_CLIENT, ("from",), ("to",)), "klient;från;till;datakälla")
+    return [await _plan(ctx, line, row) for line, row in rows]
 
 
 @needs(Right.WORK)
@@ -91,7 +94,9 @@ async def _plan(ctx: Context, line: int, row: dict[str, str]) -> PlannedEngageme
         )
     kind = SourceKind(source)
     try:
-        client = await find_client(ctx, row.get("client", "").strip())
+        client = await find_client(
+            ctx, next(filter(None, (row.get(key, "").strip() for key in _OF_CLIENT)), "")
+        )
         year = checked_year(_day(row.get("from", "")), _day(row.get("to", "")))
     except BryggaError as error:
         return PlannedEngagement(line, None, None, kind, problem=error.title)
@@ -106,33 +111,3 @@ def _day(text: str) -> date:
         raise UsageError(
             "usage", _("{text} is no date; write for example 2025-12-31.").format(text=clean(text) or "–")
         ) from error
-
-
-def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") >= head.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        table = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise _no_list(_("A quotation mark stands wrong, or a field is too long.")) from error
-    header = [cell.strip().casefold() for cell in (table[0][1] if table else [])]
-    names = [next((key for key, words in _COLUMNS.items() if cell in words), "") for cell in header]
-    if not {"client", "from", "to"} <= set(names):
-        raise _no_list(", ".join(header))
-    for line, row in table[1:]:
-        if any(map(str.strip, row)):
-            yield line, dict(zip(names, row, strict=False))
-
-
-def _no_list(said: str) -> UsageError:
-    return UsageError(
-        "usage",
-        _("The list of engagements has no columns for client, from and to."),
-        _("It says: {header}").format(header=clean(said)),
-        _("Write for example: client;from;to;source"),
-    )

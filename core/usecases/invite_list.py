@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core import orgnr
-from core.errors import Refused, UsageError
+from core.csvlist import CsvFault, unreadable
+from core.errors import Refused
 from core.i18n import _, ngettext
 from core.invite import words
 from core.invite.checks import check_cells, sentence
 from core.invite.rows import Consent, Invitation, InviteState
-from core.invite.table import COLUMNS, TableFault, TableRow, read_table
+from core.invite.table import TableRow, read_table
 from core.register import Client
 from core.store import clients, invitations
 from core.store.database import Transaction
@@ -220,7 +221,9 @@ def _judged(
 
 
 def _places(one: TableRow, faults: Sequence[tuple[str, str]]) -> list[CellFault]:
-    found = [CellFault(one.places.get(column, 0), COLUMNS[column][0], text) for column, text in faults]
+    found = [
+        CellFault(one.places.get(column, 0), one.headings.get(column, ""), text) for column, text in faults
+    ]
     if one.surplus:
         found.append(CellFault(one.surplus, "", _("There is a value without a heading above it.")))
     return found
@@ -229,30 +232,8 @@ def _places(one: TableRow, faults: Sequence[tuple[str, str]]) -> list[CellFault]
 def _read(data: bytes) -> list[TableRow]:
     try:
         return read_table(data)
-    except TableFault as fault:
-        raise _unreadable(fault) from None
-
-
-def _unreadable(fault: TableFault) -> UsageError:
-    sentences = {
-        "too_large": _("The list is larger than brygga reads."),
-        "too_many": _("The list has more than {row} rows.").format(row=fault.row),
-        "encoding": _(
-            "Row {row} holds characters that are neither UTF-8, UTF-16 nor Windows-1252 ({detail})."
-        ),
-        "empty": _("The list is empty."),
-        "header": _("Row {row} is to be the headings, and lacks: {detail}."),
-        "header_twice": _("Row {row}, column {column}: the heading {detail} stands there twice."),
-        "csv": _("Row {row} cannot be read as CSV: {detail}."),
-    }
-    title = sentences[fault.code]
-    return UsageError(
-        "usage",
-        title.format(row=fault.row, column=fault.column, detail=fault.detail) if "{" in title else title,
-        _("Nothing was read."),
-        _("Save it from Excel as CSV UTF-8 with a first row such as: klient;namn;e-post;mobilnummer"),
-        {"row": fault.row, "column": fault.column},
-    )
+    except CsvFault as fault:
+        raise unreadable(fault, "klient;namn;e-post;mobilnummer") from None
 
 
 def _faulty(faulty: Sequence[PlannedRow]) -> Refused:

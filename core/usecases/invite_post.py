@@ -6,7 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from core.config import MailSettings, Settings
+from core.config import Settings
+from core.config_tables import MailSettings
 from core.errors import BryggaError, UsageError
 from core.fence import personal
 from core.i18n import _

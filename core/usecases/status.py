@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from core.collector import collector_paused
-from core.config import ConnectionSettings
+from core.config_tables import ConnectionSettings
 from core.money import Ore
 from core.register import (
     AnnexStatus,

@@ -6,7 +6,7 @@ import tomllib
 import msgspec
 
 from bridge.cli.config import example_file
-from core.config import Tables
+from core.config_tables import Tables
 
 KEY = re.compile(r"^# ([a-z_]+ = .*)$", re.MULTILINE)
 

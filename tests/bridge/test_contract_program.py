@@ -27,6 +27,9 @@ ERROR_KEYS = {"code", "title", "message", "hint", "retryable"}
         ("status", "a", "b"),
         ("--lang", "de", "status"),
         ("status", "--config"),
+        ("sandbox", "serve", "--port", "65536"),
+        ("sandbox", "serve", "--clients", "0"),
+        ("sandbox", "serve", "--fault", "nonsense:2"),
         (),
     ],
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.config import LogSettings, Settings, Tables, load, save_changes
+from core.config import Settings, load, save_changes
+from core.config_tables import LogSettings, Tables
 from core.errors import UsageError
 
 Read = Callable[..., Settings]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.config import Tables
+from core.config_tables import Tables
 from core.i18n import use
 from core.reasons import of_chain, reason
 

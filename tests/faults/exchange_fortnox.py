@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from core.config import FortnoxSettings
+from core.config_tables import FortnoxSettings
 from core.fortnox import api, limits, transport
 from core.fortnox.api import Api
 from core.fortnox.transport import Request

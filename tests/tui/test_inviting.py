@@ -11,7 +11,8 @@ import msgspec
 import openpyxl
 import pytest
 
-from core.config import Firm, MailSettings, Settings
+from core.config import Settings
+from core.config_tables import Firm, MailSettings
 from core.invite.outbound import LetterState
 from core.invite.rows import InviteState
 from core.orgnr import with_check_digit

@@ -19,6 +19,8 @@ from core.fortnox.sandbox.subledger import pay
 YEAR_IDS = ((2, 3, 5), (4, 1, 6))
 """Previous, closing and next year; real Ids are in no order either."""
 DEFAULT_SEED = 2025
+EVERYWHERE = {"KST1": "Kontoret"}
+"""The cost centre that every company has, whether its own books use it or not."""
 
 
 def write(profile: Profile, seed: int = DEFAULT_SEED) -> Books:
@@ -32,7 +34,9 @@ class Story:
     def __init__(self, profile: Profile, seed: int) -> None:
         self.profile = profile
         self.rng = random.Random(f"{seed}/{profile.tenant}")  # noqa: S311 a story, not a secret
-        self.books = Books(years(profile), profile.today, cost_centers=dict(profile.cost_centers))
+        self.books = Books(
+            years(profile), profile.today, cost_centers={**EVERYWHERE, **dict(profile.cost_centers)}
+        )
         self.diary = Diary(profile.today)
         self.sales = Sales(profile, self.books, self.diary, self.rng)
         self.purchases = Purchases(profile, self.books, self.diary, self.rng)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.invite.table import MOST_ROWS, TableFault, read_table
+from core.csvlist import CsvFault
+from core.invite.table import MOST_ROWS, read_table
 
 ROWS = [["Klient", "Namn", "E-post"], ["Åkeri AB", "Åsa Öberg", "asa@example.com"]]
 
@@ -79,7 +80,7 @@ def test_a_value_without_a_heading_is_found() -> None:
     ids=["nothing", "blank", "no client", "no e-mail", "twice", "quote", "byte", "half utf-16", "long"],
 )
 def test_a_broken_file_says_what_and_where(data: bytes, code: str, row: int) -> None:
-    with pytest.raises(TableFault) as caught:
+    with pytest.raises(CsvFault) as caught:
         read_table(data)
     assert (caught.value.code, caught.value.row) == (code, row)
 
@@ -88,7 +89,7 @@ def test_a_broken_file_says_what_and_where(data: bytes, code: str, row: int) -> 
 def test_no_bytes_end_in_anything_but_rows_or_a_fault(data: bytes) -> None:
     try:
         rows = read_table(data)
-    except TableFault:
+    except CsvFault:
         return
     assert all(row.line >= 1 for row in rows)
 

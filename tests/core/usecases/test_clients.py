@@ -137,7 +137,7 @@ async def test_removing_is_in_the_audit(bare: Context) -> None:
 SWEDISH_LIST = "Nummer;Namn;Orgnr;Bolagsform;Ansvarig\r\n101;Åkeri [Väst] AB;5566778899;AB;Björn\r\n\r\n"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 async def test_a_client_list_in(bare: Context, encoding: str) -> None:
     (made,) = await import_clients(bare, SWEDISH_LIST.encode(encoding))
     assert (made.number, made.name, made.orgnr, made.responsible) == (
@@ -146,6 +146,16 @@ async def test_a_client_list_in(bare: Context, encoding: str) -> None:
         FIRST,
         "Björn",
     )
+
+
+async def test_a_client_list_with_tabs_and_the_headings_of_other_programs(bare: Context) -> None:
+    (made,) = await import_clients(bare, "Kundnr\tFöretag\tOrg.nr\r\n7\tAlm AB\t5566778899\r\n".encode())
+    assert (made.number, made.name) == ("7", "Alm AB")
+
+
+async def test_a_quotation_mark_that_is_never_closed_is_named_with_its_row(bare: Context) -> None:
+    error = await code_of(import_clients(bare, b'namn;orgnr\nA;5566778899\nB;"5560360793\n'))
+    assert (error.code, error.details) == ("usage", {"row": 3, "column": None})
 
 
 async def test_a_client_list_with_commas_and_english_headings(bare: Context) -> None:
@@ -169,7 +179,6 @@ async def test_a_list_that_collides_with_itself_adds_nothing(bare: Context) -> N
         b"",
         b"\n",
         b"namn;telefon\nA;1\n",
-        SWEDISH_LIST.encode("utf-16"),
         b"PK\x03\x04\x00\x00",
         b"namn;orgnr\n" + b"x" * 200_000 + b";5566778899\n",
         b"\x1b[2J;\x07\n",

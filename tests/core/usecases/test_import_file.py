@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from core.config import SieSettings
+from core.config_tables import SieSettings
 from core.errors import BryggaError
 from core.register import Client, Engagement, SourceKind
 from core.store import connections, imports

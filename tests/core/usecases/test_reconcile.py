@@ -386,6 +386,13 @@ async def test_a_list_of_engagements_is_shown_before_it_is_added(
     assert len(await import_engagements(ctx, data.rpartition(b"9;")[0])) == 1
 
 
+async def test_a_list_may_name_the_client_beside_its_number(ctx: Context, engagement: Engagement) -> None:
+    data = "Klientnr;Klient;Från;Till\n1;Vem som helst;2026-01-01;2026-12-31\n".encode("cp1252")
+    (planned,) = await preview_engagements(ctx, data)
+    assert planned.client is not None
+    assert (planned.client.number, planned.problem) == ("1", "")
+
+
 async def test_a_file_says_what_it_cannot_carry(ctx: Context, engagement: Engagement, tmp_path: Path) -> None:
     result = await read_in(ctx, engagement, tmp_path)
     assert "file_carries_no_ledgers" in {one.code for one in result.findings}

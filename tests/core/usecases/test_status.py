@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from core.config import ConnectionSettings
+from core.config_tables import ConnectionSettings
 from core.register import (
     Client,
     ConnectionMode,

@@ -245,3 +245,7 @@ def test_a_big_company_has_the_wanted_shape() -> None:
     assert len(list(books.vouchers(year))) == pytest.approx(2_000, rel=0.05)
     assert len(inside) == pytest.approx(400, rel=0.05)
     assert len(paid) == pytest.approx(500, rel=0.1)
+
+
+def test_every_company_has_a_cost_centre_to_book_on() -> None:
+    assert all("KST1" in books.cost_centers for books in BOOKS.values())

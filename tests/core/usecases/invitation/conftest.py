@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.config import Firm, MailSettings, Settings, load
+from core.config import Settings, load
+from core.config_tables import Firm, MailSettings
 from core.orgnr import with_check_digit
 from core.register import Client
 from core.usecases.clients import add_client

@@ -16,7 +16,8 @@ from urllib.parse import parse_qs
 import msgspec
 import pytest
 
-from core.config import Settings, SmsSettings
+from core.config import Settings
+from core.config_tables import SmsSettings
 from core.errors import TryLater, UsageError
 from core.invite.letters import LetterKind
 from core.invite.outbound import LetterState
