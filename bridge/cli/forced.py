@@ -73,7 +73,7 @@ def session(*, run: Run) -> int:
     asked = os.environ.get(ASKED, "")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     person, options = asyncio.run(_enter(run, asked))
-    folder = _close_in(run.settings, person.name)
+    folder = _close_in(run.settings, person)
     os.chdir(folder)
     try:
         return _do(run, options, person)
@@ -174,26 +174,38 @@ def _refused(why: str) -> Refused:
     )
 
 
-def _close_in(settings: Settings, name: str) -> Path:
+def _close_in(settings: Settings, person: Person) -> Path:
     """Raise the fence around the person's hand-over folder; returns the folder."""
-    folder = make_private_directory(make_private_directory(settings.handover_dir.absolute()) / name)
+    folder = make_private_directory(make_private_directory(settings.handover_dir.absolute()) / person.name)
     confine(folder)
     wall_in(
-        _readable(settings), _writable(settings, folder), execute=bool(settings.secrets.passphrase_command)
+        readable(settings),
+        writable(settings, folder, person.role),
+        execute=bool(settings.secrets.passphrase_command),
     )
     return folder
 
 
-def _readable(settings: Settings) -> Iterator[Path]:
-    """The program, the system's libraries and settings, and the firm's configuration and key."""
+def readable(settings: Settings) -> Iterator[Path]:
+    """The program, the system's libraries and settings, and the firm's configuration, key, files and backups."""
     yield from map(Path, ("/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/run/systemd/resolve"))
+    yield Path("/etc/resolv.conf").resolve().parent  # often a link to a file that is made at start
     yield from (Path(place) for place in {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix})
     yield from (Path(place) for place in sys.path if place)
     yield settings.config_file
     yield settings.keyfile_path
+    yield settings.audit_heads_path
+    yield settings.backup_dir.absolute()
+    if settings.exchange.dir:
+        yield Path(settings.exchange.dir).absolute()
 
 
-def _writable(settings: Settings, folder: Path) -> Iterator[Path]:
-    """The data, the person's folder, the terminal, and where libraries keep what is for a moment."""
+def writable(settings: Settings, folder: Path, role: Role) -> Iterator[Path]:
+    """The data, the person's folder, the terminal, and where libraries keep what is for a moment.
+
+    The exchange folder is the service's; only who may forget a client removes the client's files from it.
+    """
     yield from (settings.data_dir.absolute(), settings.store_path.parent, settings.log_path.parent, folder)
     yield from map(Path, ("/dev", "/var/tmp", tempfile.gettempdir()))  # noqa: S108 allowed, not used
+    if settings.exchange.dir and role is Role.ADMIN:
+        yield Path(settings.exchange.dir).absolute()

@@ -352,6 +352,26 @@ def test_the_kernel_holds_the_interface_of_a_session(server: Server, terminal: T
     assert all(held)
 
 
+def test_the_wall_leaves_open_what_a_session_looks_into(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[exchange]\ndir = "/srv/firm"\n[backup]\ndir = "/mnt/copies"\n')
+    settings = load(config, tmp_path, environ={})
+    assert {Path("/srv/firm"), Path("/mnt/copies")} <= set(forced.readable(settings))
+    assert Path("/mnt/copies") not in set(forced.writable(settings, tmp_path, Role.ADMIN))
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [(Role.ADMIN, True), (Role.CONSULTANT, False), (Role.READER, False)]
+)
+def test_only_who_may_forget_a_client_removes_from_the_exchange_folder(
+    tmp_path: Path, role: Role, may: bool
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[exchange]\ndir = "/srv/firm"\n')
+    settings = load(config, tmp_path, environ={})
+    assert (Path("/srv/firm") in set(forced.writable(settings, tmp_path, role))) is may
+
+
 def wall_is_here() -> bool:
     script = "from core.fence import wall_in; print(wall_in(['/'], ['/']))"
     told = subprocess.run(
