@@ -16,7 +16,7 @@ from core.usecases.context import ASK, Context, remember_passphrase
 from core.usecases.rights import Right, needs
 from core.usecases.tokens import BRIDGE, CLIENT_SECRET, vault
 from core.vault.choice import KEEPERS, keeper, open_vault
-from core.vault.keeper import Keeper, ways
+from core.vault.keeper import Keeper, locked, ways
 from core.vault.keyring_keeper import KeyringKeeper
 from core.vault.passphrase import Ask
 from core.vault.records import Label, Vault, key_text, new_key
@@ -34,7 +34,7 @@ async def init_keeper(
 
     Raises:
         UsageError: ``no_keeper``: the named keeper does not work here; ``usage``: there is no such keeper;
-            ``vault_locked``.
+            ``vault_locked``, also when it has another key than the one in use.
     """
     if keeper is not None and keeper not in KEEPERS:
         raise UsageError(
@@ -56,12 +56,24 @@ def _init(settings: Settings, name: str | None, ask: Ask | None) -> list[Check]:
         chosen.store(kept)
         checks.append(Check("key_made", ok=True, text=_("The master key has been stored.")))
     else:
+        _refuse_another(settings, chosen, kept, former)
         checks.append(Check("key_found", ok=True, text=_("The keeper already has a master key; it is used.")))
     changes: dict[str, object] = {"keeper": chosen.name}
     if isinstance(chosen, KeyringKeeper):
         changes["keyring_backend"] = chosen.backend
     save_changes(settings, {"secrets": changes})
     return checks
+
+
+def _refuse_another(settings: Settings, chosen: Keeper, kept: bytes, former: bytes | None) -> None:
+    """A keeper that has another key than what is stored was sealed with is not chosen."""
+    if former in {None, kept} or not _stored(settings):
+        return
+    raise locked(
+        _("The keeper {name} has another master key than the one in use.").format(name=chosen.name),
+        _("The stored consents could not be opened with it. Nothing was changed."),
+        _("Give it the key that is in use, or take its own key away."),
+    )
 
 
 def _fit(settings: Settings, name: str | None, ask: Ask | None, checks: list[Check]) -> Keeper:
@@ -193,12 +205,18 @@ async def rekey(ctx: Context) -> int:
     """Make a new master key and seal everything anew; the number of records.
 
     The new key, sealed with the old one, stands in the same transaction as the records until the keeper has
-    it, so a crash at any point leaves either key enough (``tokens.vault`` finishes the change).
+    it, so a crash at any point leaves either key enough (``tokens.vault`` finishes the change). A keeper that
+    cannot take the new key is found out first.
 
     Raises:
         UsageError: ``no_keeper``, ``vault_locked``.
     """
     old = await vault(ctx)
+    ask = ctx.shared.get(ASK)
+    chosen = keeper(ctx.settings, ask=ask if callable(ask) else None)
+    if not chosen.is_writable:
+        raise _only_root(chosen.name)
+    await asyncio.to_thread(chosen.probe)
     key = new_key()
     new = Vault(key)
 
@@ -214,14 +232,23 @@ async def rekey(ctx: Context) -> int:
         return len(everything)
 
     count = await ctx.store.write(work)
-    ask = ctx.shared.get(ASK)
-    chosen = keeper(ctx.settings, ask=ask if callable(ask) else None)
     await asyncio.to_thread(chosen.store, key, replace=True)
     await ctx.store.write(lambda tx: records.forget_kind(tx, BRIDGE))
     ctx.shared["vault"] = new
     for name in [name for name in ctx.shared if name.startswith("tokens ")]:
         del ctx.shared[name]
     return count
+
+
+def _only_root(name: str) -> UsageError:
+    return UsageError(
+        "no_keeper",
+        _("brygga cannot give the keeper {name} a new master key; only root can.").format(name=name),
+        _("Nothing was changed."),
+        _(
+            "Move the key to a file first: brygga secrets init --keeper keyfile. Then change it, and move it back."
+        ),
+    )
 
 
 async def examine_secrets(settings: Settings, *, ask: Ask | None = None) -> list[Check]:

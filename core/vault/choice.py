@@ -51,6 +51,8 @@ def open_vault(settings: Settings, ask: Ask | None = None) -> Vault:
         raise locked(
             _("The keeper {name} has no master key.").format(name=chosen.name),
             _("Stored consents cannot be opened without it."),
-            _("Run brygga secrets init, or restore the key from its backup."),
+            _("Run brygga secrets init, or restore the key from its backup.")
+            if chosen.is_writable
+            else _("The running service has it. Start the service: systemctl start brygga"),
         )
     return Vault(key)

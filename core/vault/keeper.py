@@ -12,6 +12,8 @@ class Keeper(Protocol):
     """Keeps one 32-byte master key. The calls may wait for a disk, a daemon or a person: use a thread."""
 
     name: str
+    is_writable: bool
+    """Whether ``store`` can ever work: root alone gives systemd a key."""
 
     def load(self) -> bytes | None:
         """The key; None when none has been kept yet.

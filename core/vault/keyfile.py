@@ -23,6 +23,7 @@ class KeyfileKeeper:
     """Keeps the key in ``path`` with mode 0600 (0400 is fine too)."""
 
     name = "keyfile"
+    is_writable = True
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()

@@ -44,6 +44,7 @@ class KeyringKeeper:
     """Keeps the key as one entry per data directory."""
 
     name = "keyring"
+    is_writable = True
 
     def __init__(self, backend: str, data_dir: Path) -> None:
         self.backend = backend or platform_backend()

@@ -44,6 +44,7 @@ class PassphraseKeeper:
     """Keeps the wrapped key in ``path``."""
 
     name = "passphrase"
+    is_writable = True
 
     def __init__(self, path: Path, command: Sequence[str] = (), ask: Ask | None = None) -> None:
         self.path = path.absolute()

@@ -200,8 +200,13 @@ def test_systemd_credential_is_read(tmp_path: Path) -> None:
     assert SystemdKeeper({"CREDENTIALS_DIRECTORY": str(tmp_path)}).load() == KEY
 
 
-def test_without_systemd_there_is_no_key_and_the_way_is_told() -> None:
-    keeper = SystemdKeeper({})
+def test_the_running_services_credential_serves_the_accounts_other_processes(tmp_path: Path) -> None:
+    (tmp_path / CREDENTIAL).write_text(KEY.hex() + "\n")
+    assert SystemdKeeper({}, tmp_path).load() == KEY
+
+
+def test_without_systemd_there_is_no_key_and_the_way_is_told(tmp_path: Path) -> None:
+    keeper = SystemdKeeper({}, tmp_path)
     assert keeper.load() is None
     with pytest.raises(UsageError) as caught:
         keeper.probe()

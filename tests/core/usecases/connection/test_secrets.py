@@ -15,6 +15,7 @@ from core.usecases import secrets
 from core.usecases.context import Context, open_context
 from core.usecases.tokens import open_api, vault
 from core.vault.choice import keeper
+from core.vault.systemd import CREDENTIAL
 
 
 @pytest.fixture
@@ -86,6 +87,31 @@ async def test_what_is_sealed_is_not_given_up_for_another_keeper(
         await secrets.init_keeper(settings, "passphrase", ask=lambda: Secret("korrekt häst batteri"))
     assert caught.value.code == "vault_locked"
     assert again(settings).secrets.keeper == "keyfile"
+
+
+async def test_a_keeper_with_another_key_is_not_chosen(
+    ctx: Context, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / CREDENTIAL).write_text("7" * 64)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    with pytest.raises(UsageError) as caught:
+        await secrets.init_keeper(settings, "systemd")
+    assert caught.value.code == "vault_locked"
+    assert again(settings).secrets.keeper == "keyfile"
+
+
+async def test_the_key_in_use_is_changed_only_where_the_keeper_can_take_it(
+    ctx: Context, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / CREDENTIAL).write_text(settings.keyfile_path.read_text())
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    await secrets.init_keeper(settings, "systemd")
+    async with open_context(again(settings)) as kept_by_root:
+        with pytest.raises(UsageError) as caught:
+            await secrets.rekey(kept_by_root)
+    assert caught.value.code == "no_keeper"
+    checks = await secrets.examine_secrets(again(settings))
+    assert all(check.ok for check in checks)
 
 
 async def test_nobody_chose_a_keeper(bare: Settings) -> None:
