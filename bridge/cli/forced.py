@@ -31,8 +31,8 @@ from core.i18n import _
 from core.register import Person, Role
 from core.text import clean
 from core.usecases.context import open_context
+from core.usecases.secrets import key_places
 from core.usecases.users import known, note_visit
-from core.vault.systemd import SERVICE_CREDENTIALS
 
 LONGEST: Final = 4096
 """More than this is no command of a person."""
@@ -194,8 +194,7 @@ def readable(settings: Settings) -> Iterator[Path]:
     yield from (Path(place) for place in {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix})
     yield from (Path(place) for place in sys.path if place)
     yield settings.config_file
-    yield settings.keyfile_path
-    yield SERVICE_CREDENTIALS
+    yield from key_places(settings)
     yield settings.audit_heads_path
     yield settings.backup_dir.absolute()
     if settings.exchange.dir:

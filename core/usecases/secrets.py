@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from core.config import Settings, save_changes
 from core.errors import BryggaError, UsageError
@@ -20,6 +21,7 @@ from core.vault.keeper import Keeper, locked, ways
 from core.vault.keyring_keeper import KeyringKeeper
 from core.vault.passphrase import Ask
 from core.vault.records import Label, Vault, key_text, new_key
+from core.vault.systemd import SERVICE_CREDENTIALS
 
 _BY_ITSELF = ("keyring", "systemd", "keyfile")
 """Tried in this order when nobody names a keeper; a passphrase is never chosen for somebody."""
@@ -108,6 +110,11 @@ def _former_key(settings: Settings, chosen: str, ask: Ask | None) -> bytes | Non
         if _stored(settings):
             raise
         return None
+
+
+def key_places(settings: Settings) -> tuple[Path, ...]:
+    """Where a keeper may read the master key, apart from the data directory."""
+    return settings.keyfile_path, SERVICE_CREDENTIALS
 
 
 async def missing_key(ctx: Context) -> UsageError | None:
