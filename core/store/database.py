@@ -7,12 +7,10 @@ the table modules to ``read`` and ``write``.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,8 +19,9 @@ from core.files import make_private_directory
 from core.i18n import _
 from core.reasons import reason
 from core.store import schema
-from core.store.connecting import Way, connect, takes_nothing, transaction, way_to_read
+from core.store.connecting import Way, connect, takes_nothing, way_to_read
 from core.store.hold import Hold
+from core.store.lanes import Lane, WriteLane
 
 Result = TypeVar("Result")
 Transaction = sqlite3.Connection
@@ -39,8 +38,8 @@ class Store:
         self._way = way
         self._hold = hold
         self._full = full
-        self._writer = _Lane("brygga-store-writer", path, way)
-        self._reader = _Lane("brygga-store-reader", path, Way.READ) if way is Way.WRITE else self._writer
+        self._writer = WriteLane("brygga-store-writer", path, way)
+        self._reader = Lane("brygga-store-reader", path, Way.READ) if way is Way.WRITE else self._writer
 
     @property
     def read_only(self) -> bool:
@@ -73,19 +72,19 @@ class Store:
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` on one consistent view of the store."""
-        return await self._reader.run(work, "BEGIN")
+        return await self._reader.read(work)
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` as one transaction: all of it is durable when this returns, or nothing happened.
 
-        A cancelled caller does not stop a transaction that has begun.
+        Changes that wait at the same time share a commit. A cancelled caller does not stop a transaction that has begun.
 
         Raises:
             UsageError: ``config_invalid``: the disk took nothing when the store was opened.
         """
         if self._full is not None:
             raise _takes_no_changes(self.path, self._full)
-        return await self._writer.run(work, "BEGIN IMMEDIATE")
+        return await self._writer.write(work)
 
     async def erase(self, work: Callable[[Transaction], Result]) -> Result:
         """``write``, after which nothing of the removed rows is left in the file: it is written anew.
@@ -105,7 +104,7 @@ class Store:
 
         SQLite's ``data_version`` of the writing connection. It writes nothing.
         """
-        return await self._writer.run(_data_version, "BEGIN")
+        return await self._writer.read(_data_version)
 
     def close(self) -> None:
         """Wait for what has begun and close the connections."""
@@ -113,56 +112,6 @@ class Store:
         self._reader.close()
         if self._hold is not None:
             self._hold.close()
-
-
-class _Lane:
-    """A thread with a connection of its own."""
-
-    def __init__(self, name: str, path: Path, way: Way) -> None:
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._path = path
-        self._way = way
-        self._connection: sqlite3.Connection | None = None
-
-    async def run(self, work: Callable[[Transaction], Result], begin: str) -> Result:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._transact, work, begin)
-
-    def _transact(self, work: Callable[[Transaction], Result], begin: str) -> Result:
-        if self._connection is None:
-            self._connection = connect(self._path, self._way)
-        try:
-            with transaction(self._connection, begin):
-                return work(self._connection)
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.DatabaseError as error:
-            raise _failed(self._path, error) from error
-
-    async def outside(self, work: Callable[[Transaction], None]) -> None:
-        """Run ``work`` outside any transaction.
-
-        Raises:
-            sqlite3.DatabaseError: no space, or somebody else is writing.
-        """
-
-        def run() -> None:
-            if self._connection is None:
-                self._connection = connect(self._path, self._way)
-            work(self._connection)
-
-        await asyncio.get_running_loop().run_in_executor(self._threads, run)
-
-    def close(self) -> None:
-        """Close the connection in its own thread; closing twice is no fault."""
-
-        def shut() -> None:
-            if self._connection is not None:
-                self._connection.close()
-
-        with contextlib.suppress(RuntimeError):
-            self._threads.submit(shut)
-        self._threads.shutdown(wait=True)
 
 
 def _prepare(path: Path) -> Hold:
@@ -250,15 +199,6 @@ def unusable(path: Path, error: Exception) -> UsageError:
         "config_invalid",
         _("The store {path} cannot be used.").format(path=path),
         reason(error),
-        _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
-    )
-
-
-def _failed(path: Path, error: Exception) -> Internal:
-    return Internal(
-        "internal",
-        _("The store {path} did not take the change.").format(path=path),
-        _("Nothing of it was kept: {reason}").format(reason=reason(error)),
         _("Check that the disk has space and that the file belongs to you; brygga doctor looks closer."),
     )
 
