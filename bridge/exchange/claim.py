@@ -105,15 +105,16 @@ def drop_sidecars(place: Folder, incoming: Folder, name: str) -> None:
             incoming.remove(name + sidecar)
 
 
-def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> bool:
-    """The claim: one rename. False when the file is gone."""
+def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> int | None:
+    """The claim: one rename. The file's size; None when the file is gone."""
     with processing.inside(claim.name) as place:
         try:
             incoming.move(name, place, name)
         except FileNotFoundError:
-            return False
+            return None
         drop_sidecars(place, incoming, name)
-    return True
+        seen = place.look(name)
+        return seen.st_size if seen else 0
 
 
 def dropped_name(place: Folder) -> str | None:

@@ -31,6 +31,9 @@ LOG = logging.getLogger("brygga.exchange")
 PROCESSING = ".processing"
 TOGETHER = 64
 """Results that are made durable in one go."""
+LARGE = 4_000_000
+"""Bytes; of larger files only a few are in hand at a time, so that memory stays bounded."""
+LARGE_AT_ONCE = 2
 
 
 class Step(IntEnum):
@@ -73,6 +76,7 @@ class Intake:
         self._reached = reached
         self._placed: list[tuple[Claim, str, str]] = []
         """Claims whose results lie in place: (claim, folder, name of the file)."""
+        self._room_for_large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def take(self, client_id: str, folder: str, name: str, inbox: str = "in") -> Outcome | None:
         """Claim the file and bring it to its end.
@@ -83,9 +87,11 @@ class Intake:
             BryggaError, OSError: it stays claimed and is continued at the next ``resume``.
         """
         claim = Claim(self._ctx.new_id(), client_id, inbox)
-        if not await asyncio.to_thread(self._claim, claim, folder, name):
+        size = await asyncio.to_thread(self._claim, claim, folder, name)
+        if size is None:
             return None
-        return await self._finish(claim, folder, name, fresh=True)
+        async with self._room_for_large if size > LARGE else contextlib.nullcontext():
+            return await self._finish(claim, folder, name, fresh=True)
 
     async def close_claims(self) -> None:
         """Let the claims go whose results lie in place: those are made durable first, all in one go."""
@@ -156,14 +162,15 @@ class Intake:
             LOG.exception("file %s", claim.id)
             return await refuse(self._ctx, parcel, _broken(error), is_sie=not claim.is_paper)
 
-    def _claim(self, claim: Claim, folder: str, name: str) -> bool:
+    def _claim(self, claim: Claim, folder: str, name: str) -> int | None:
+        """The size of the file that is ours now; None when it is gone."""
         with self._processing() as processing, self._root.inside(folder, claim.inbox) as place:
             claims.prepare(processing, claim, place, name)
             self._reached(Step.PREPARED)
-            if claims.take(processing, claim, place, name):
-                return True
-            claims.put_back(processing, claim, place, None)
-            return False
+            size = claims.take(processing, claim, place, name)
+            if size is None:
+                claims.put_back(processing, claim, place, None)
+            return size
 
     def _examine(self, claim: Claim, name: str) -> tuple[Copied, str]:
         """Make the private copy; why the file has no effect, as a word, empty when it may have one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,9 +27,14 @@ from core.usecases.exchangefolders import ClientFolder, client_folders, store_ve
 from core.usecases.exchangeout import published, stage_outgoing, waiting_files
 from core.usecases.exchangerules import uploading
 from core.usecases.instance import only_one
+from core.usecases.workers import workers
 
 LOG = logging.getLogger("brygga.exchange")
-CLIENTS_AT_ONCE = 4
+CLIENTS_AT_ONCE = 32
+"""Files in hand at a time; those that are read wait for those that are written to the disk."""
+WORTH_WORKERS = 60
+"""So many waiting files are worth starting processes beside this one, which takes half a second."""
+MOST_WORKERS = 4
 _SHORTEST_WAIT = 0.05
 
 
@@ -139,12 +145,14 @@ class Exchange:
     async def _take_all(self, folders: list[ClientFolder], scanner: Scanner, scan: Scan) -> list[Outcome]:
         places = asyncio.Semaphore(CLIENTS_AT_ONCE)
         busy = [one for one in folders if one.name in scan.ready]
+        waiting = sum(len(scan.ready[one.name]) for one in busy)
 
         async def one(folder: ClientFolder) -> list[Outcome]:
             async with places:
                 return await self._take(folder, scanner, scan.ready[folder.name])
 
-        return [outcome for found in await together(map(one, busy)) for outcome in found]
+        async with workers(self._ctx, _workers_for(waiting)):
+            return [outcome for found in await together(map(one, busy)) for outcome in found]
 
     async def _take(self, folder: ClientFolder, scanner: Scanner, names: list[str]) -> list[Outcome]:
         """One client's files, one after the other; a fault that may pass leaves the rest for the next pass."""
@@ -191,6 +199,11 @@ class Exchange:
     def _publish_now(self, name: str, folder: str) -> None:
         with self._root.inside(PROCESSING, STAGING) as staging, self._root.made(folder) as client:
             publish(staging, name, client)
+
+
+def _workers_for(files: int) -> int:
+    """How many processes beside this one are worth their start: as many as there are processors."""
+    return min(os.cpu_count() or 1, MOST_WORKERS) if files >= WORTH_WORKERS else 0
 
 
 @asynccontextmanager

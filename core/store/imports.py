@@ -66,45 +66,54 @@ class Snapshot(Struct, frozen=True):
 
 
 class PackedSnapshot(Struct, frozen=True):
-    """A snapshot whose bodies are compressed already, so that the writer thread is held only briefly."""
+    """A snapshot as it is stored, so that the writer thread is held only briefly."""
 
-    snapshot: Snapshot
+    run: ImportRun
     sie: bytes
-    annexes: tuple[bytes, ...]
+    balances: list[tuple[str, str, bool, str, Ore, Ore, Ore, Ore]]
+    """Rows of ``import_balances``."""
+    series: list[tuple[str, str, bool]]
+    """Rows of ``import_series``."""
+    annexes: list[tuple[str, Ore | None, bytes]]
+    """Rows of ``annexes``."""
+
+    def closing(self) -> dict[str, Ore]:
+        """What each account stands at."""
+        return {row[0]: row[6] for row in self.balances}
 
 
 def pack(snapshot: Snapshot) -> PackedSnapshot:
     """Compress the bodies; CPU work for a thread."""
     return PackedSnapshot(
-        snapshot,
+        snapshot.run,
         zlib.compress(snapshot.sie, _FAST),
-        tuple(msgspec.json.encode(annex) for annex in snapshot.annexes),
-    )
+        [
+            (one.account.number, one.account.name, one.account.active, one.account.vat_code,
+             one.ib, one.change, one.ub, one.previous_ub)
+            for one in snapshot.sums
+        ],
+        [(one.code, one.name, one.manual) for one in snapshot.series],
+        [(one.account, one.difference, msgspec.json.encode(one)) for one in snapshot.annexes],
+    )  # fmt: skip
 
 
 def insert(tx: Transaction, packed: PackedSnapshot) -> None:
     """Write the snapshot."""
-    snapshot = packed.snapshot
-    run_id = snapshot.run.id
-    _insert_run(tx, snapshot.run)
-    tx.execute(
-        "INSERT INTO import_files (import_id, sie) VALUES (:id, :sie)", {"id": run_id, "sie": packed.sie}
-    )
+    run_id = packed.run.id
+    _insert_run(tx, packed.run)
+    tx.execute("INSERT INTO import_files (import_id, sie) VALUES (?, ?)", (run_id, packed.sie))
     tx.executemany(
         "INSERT INTO import_balances (import_id, account, name, active, vat_code, ib, change, ub, previous_ub)"
-        " VALUES (:id, :account, :name, :active, :vat_code, :ib, :change, :ub, :previous_ub)",
-        [_sum_parameters(run_id, sums) for sums in snapshot.sums],
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(run_id, *row) for row in packed.balances],
     )
     tx.executemany(
-        "INSERT INTO import_series (import_id, code, name, manual) VALUES (:id, :code, :name, :manual)",
-        [{"id": run_id, "code": s.code, "name": s.name, "manual": s.manual} for s in snapshot.series],
+        "INSERT INTO import_series (import_id, code, name, manual) VALUES (?, ?, ?, ?)",
+        [(run_id, *row) for row in packed.series],
     )
     tx.executemany(
-        "INSERT INTO annexes (import_id, account, difference, body) VALUES (:id, :account, :difference, :body)",
-        [
-            {"id": run_id, "account": annex.account, "difference": annex.difference, "body": body}
-            for annex, body in zip(snapshot.annexes, packed.annexes, strict=True)
-        ],
+        "INSERT INTO annexes (import_id, account, difference, body) VALUES (?, ?, ?, ?)",
+        [(run_id, *row) for row in packed.annexes],
     )
 
 
@@ -137,6 +146,15 @@ def latest(tx: Transaction, engagement_id: str) -> ImportRun | None:
     """The newest import run, or None."""
     found = runs(tx, engagement_id, 1)
     return found[0] if found else None
+
+
+def latest_id(tx: Transaction, engagement_id: str) -> str | None:
+    """The id of the newest import run, or None."""
+    row = tx.execute(
+        "SELECT id FROM imports WHERE engagement_id = :id ORDER BY made_at DESC, id DESC LIMIT 1",
+        {"id": engagement_id},
+    ).fetchone()
+    return row["id"] if row else None
 
 
 def sums(tx: Transaction, run_id: str) -> list[AccountSums]:
@@ -233,20 +251,6 @@ def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, l
         if run_id in wanted:
             found.setdefault(run_id, []).append((account, difference))
     return found
-
-
-def _sum_parameters(run_id: str, sums: AccountSums) -> dict[str, object]:
-    return {
-        "id": run_id,
-        "account": sums.account.number,
-        "name": sums.account.name,
-        "active": sums.account.active,
-        "vat_code": sums.account.vat_code,
-        "ib": sums.ib,
-        "change": sums.change,
-        "ub": sums.ub,
-        "previous_ub": sums.previous_ub,
-    }
 
 
 def _run(row: sqlite3.Row) -> ImportRun:

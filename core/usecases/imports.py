@@ -7,40 +7,35 @@ before everything has been read and checked, and then in one transaction with it
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from core.collector import collector_paused
 from core.errors import BryggaError, Internal, Refused
-from core.files import read_regular_file
 from core.i18n import _
-from core.model import Annex, Finding, Ledger, Severity
+from core.model import Finding, Ledger, Severity
 from core.register import Client, Engagement, SourceKind
-from core.sie.file import SieFile
 from core.store import clients
 from core.store.database import Transaction
 from core.together import together
-from core.usecases import ours
-from core.usecases.annex_days import annexes_of, refuse_outside
+from core.usecases import ours, snapshots
+from core.usecases.annex_days import refuse_outside
 from core.usecases.context import Context
 from core.usecases.engagements import list_engagements, load, refuse_locked
 from core.usecases.fetch import STEPS, Fetched, Order, fetch
+from core.usecases.prepare import Material
 from core.usecases.progress import Progress, Report, Teller, silent
 from core.usecases.rights import Right, needs
-from core.usecases.rows import take_over_findings
-from core.usecases.siebooks import read_sie, refuse_other_company, refuse_other_year
-from core.usecases.snapshots import ImportResult, Material, account_sums, save
+from core.usecases.snapshots import ImportResult, save
 from core.usecases.tokens import open_api
 from core.usecases.waiting import wake
+from core.usecases.workers import prepared_by
 
 __all__ = [
     "ImportOutcome",
     "ImportResult",
-    "account_sums",
     "import_all",
     "import_file",
     "import_year",
@@ -48,6 +43,7 @@ __all__ = [
 
 LOG = logging.getLogger("brygga.import")
 BOTH_LEDGERS = frozenset(Ledger)
+OF_A_FILE = Fetched(b"", findings=(Finding(Severity.INFO, "file_carries_no_ledgers"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +86,12 @@ async def import_year(
     teller = Teller(progress)
     api = await open_api(ctx, client, background=background, waiting=teller.wait)
     teller.traffic = lambda: (api.requests, api.received)
-    sought = await ours.before_reading(ctx, client, engagement)
+    sought = await ctx.store.read(lambda tx: ours.vouchers_to_find(tx, client, engagement))
     fetched = await fetch(api, order, teller)
     own = await ours.look(ctx, api, client, fetched.year_id, sought)
-    result = await _finish(ctx, order, fetched, "", teller, own)
+    before = await ctx.store.read(lambda tx: snapshots.before(tx, engagement_id))
+    material = Material(client, engagement, fetched, order.on, own, len(fetched.sie), *before)
+    result = await _finish(ctx, material, teller)
     await wake(ctx, client, fetched.years)
     return result
 
@@ -109,39 +107,32 @@ async def import_file(
         Refused: ``wrong_source``, ``engagement_locked``, ``not_sie``, ``sie_fatal``, ``company_mismatch``,
             ``year_mismatch``.
     """
-    client, engagement = await ctx.store.read(lambda tx: load(tx, engagement_id))
-    refuse_locked(client, engagement)
-    if engagement.source is not SourceKind.SIE4:
-        raise _wrong_source(engagement)
-    order = Order(client, engagement, frozenset(), _annex_date(engagement, on), ctx.now())
     teller = Teller(progress)
+
+    def work(tx: Transaction) -> Material:
+        client, engagement = load(tx, engagement_id)
+        refuse_locked(client, engagement)
+        if engagement.source is not SourceKind.SIE4:
+            raise _wrong_source(engagement)
+        own = ours.in_file(ours.vouchers_to_find(tx, client, engagement))
+        day, largest = _annex_date(engagement, on), ctx.settings.sie.largest_bytes
+        return Material(
+            client, engagement, OF_A_FILE, day, own, largest, *snapshots.before(tx, engagement_id), path
+        )
+
+    material = await ctx.store.read(work)
     teller(Progress("sie", 3, STEPS, path.name))
-    data = await asyncio.to_thread(read_regular_file, path, ctx.settings.sie.largest_bytes)
-    teller.traffic = lambda: (0, len(data))
-    fetched = Fetched(data, findings=(Finding(Severity.INFO, "file_carries_no_ledgers"),))
-    own = ours.in_file(await ours.before_reading(ctx, client, engagement))
-    return await _finish(ctx, order, fetched, path.name, teller, own)
+    return await _finish(ctx, material, teller)
 
 
-async def _finish(
-    ctx: Context, order: Order, fetched: Fetched, name: str, teller: Teller, own: ours.OwnVouchers
-) -> ImportResult:
+async def _finish(ctx: Context, material: Material, teller: Teller) -> ImportResult:
     """Check what was read, make the annexes, save."""
     teller(Progress("checks", 6, STEPS))
-    sie = await read_sie(fetched.sie, name, max(ctx.settings.sie.largest_bytes, len(fetched.sie)))
-    refuse_other_company(order.client, sie)
-    refuse_other_year(order.engagement.year, sie)
-    last = order.engagement.year.to_date
-    annexes = await asyncio.to_thread(_annexes, sie, order, fetched, last)
-    asked = annexes if order.on == last else await asyncio.to_thread(_annexes, sie, order, fetched, order.on)
-    findings = [*sie.findings, *take_over_findings(sie), *fetched.findings]
-    material = Material(order.client, order.engagement, sie, fetched, annexes, findings, own)
-    return dataclasses.replace(await save(ctx, material, teller), annexes=asked)
-
-
-@collector_paused()
-def _annexes(sie: SieFile, order: Order, fetched: Fetched, on: date) -> list[Annex]:
-    return annexes_of(sie, order.engagement.year, fetched.reading, on)
+    prepared = await prepared_by(ctx, material)
+    if material.path is not None:
+        teller.traffic = lambda: (0, prepared.packed.run.size)
+    teller(Progress("save", STEPS, STEPS))
+    return await save(ctx, material, prepared)
 
 
 def _annex_date(engagement: Engagement, on: date | None) -> date:

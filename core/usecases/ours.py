@@ -63,21 +63,17 @@ class Seen:
     recognised: Recognised
 
 
-async def before_reading(ctx: Context, client: Client, engagement: Engagement) -> tuple[ClosingVoucher, ...]:
+def vouchers_to_find(tx: Transaction, client: Client, engagement: Engagement) -> tuple[ClosingVoucher, ...]:
     """The client's vouchers of that year to look for.
 
     Asked for before the books are read, so that a voucher posted meanwhile does not look lost.
     """
-
-    def work(tx: Transaction) -> tuple[ClosingVoucher, ...]:
-        return tuple(
-            voucher
-            for one in engagements.every(tx, client.id)
-            for voucher in vouchers.of_engagement(tx, one.id, SOUGHT)
-            if voucher.year == engagement.year
-        )
-
-    return await ctx.store.read(work)
+    return tuple(
+        voucher
+        for one in engagements.every(tx, client.id)
+        for voucher in vouchers.of_engagement(tx, one.id, SOUGHT)
+        if voucher.year == engagement.year
+    )
 
 
 async def look(
