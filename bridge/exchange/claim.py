@@ -25,7 +25,7 @@ from bridge.exchange.names import SIDECARS, numbered
 from bridge.exchange.ready import UNDERLAG
 
 _LARGEST_SIDECAR = 4096
-COPY, HALF_COPY = ".copy", ".copying"
+COPY = ".copy"
 SWEPT = "swept."
 
 
@@ -142,9 +142,7 @@ def copy(place: Folder, name: str, largest: int, *, durable: bool) -> Copied:
         after = place.look(name)
         if _unfit(opened, largest) or after is None or _moved(opened, after) or len(data) != opened.st_size:
             return Copied(size=seen.st_size, owner=owner, moving=True)
-        place.remove(HALF_COPY)
-        place.write(HALF_COPY, data, durable=durable)
-        place.move(HALF_COPY, place, COPY)
+        place.write(COPY, data, durable=durable)
     else:
         data, __ = place.read(COPY, largest)
     return Copied(hashlib.sha256(data).hexdigest(), len(data), owner, changed_at, data=data)
@@ -163,7 +161,6 @@ def renew_copy(place: Folder, name: str, largest: int, sha256: str) -> None:
             if _digest(place, name, largest) != sha256:
                 return
     place.remove(COPY)
-    place.remove(HALF_COPY)
 
 
 def _digest(place: Folder, name: str, largest: int) -> str:

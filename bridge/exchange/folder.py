@@ -69,7 +69,7 @@ class Folder:
         return Folder(at)
 
     def made(self, *names: str, mode: int = PRIVATE) -> Folder:
-        """As ``inside``, making what is missing with these rights."""
+        """As ``inside``, making what is missing with these rights; what is made is durable with its first file."""
         try:
             return self.inside(*names)
         except FileNotFoundError:
@@ -78,8 +78,7 @@ class Folder:
     def _made(self, names: tuple[str, ...], mode: int) -> Folder:
         at = self.inside()
         for name in names:
-            if at.make(name, mode):
-                at.sync()
+            at.make(name, mode)
             below = at.inside(name)
             at.close()
             at = below

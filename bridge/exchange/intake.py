@@ -149,7 +149,14 @@ class Intake:
     async def _settle(self, claim: Claim, name: str, copied: Copied, reason: str) -> Settled | None:
         path = self._directory / PROCESSING / claim.name / COPY
         parcel = Parcel(
-            claim.id, claim.client_id, shown(name), path, copied.sha256, copied.size, copied.owner
+            claim.id,
+            claim.client_id,
+            shown(name),
+            path,
+            copied.sha256,
+            copied.size,
+            copied.owner,
+            copied.data,
         )
         if reason:
             error = hindrance(reason, self._inbox(claim).largest)

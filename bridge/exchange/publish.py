@@ -20,7 +20,9 @@ def publish(staging: Folder, name: str, client: Folder) -> None:
     seen = staging.look(name)
     data, __ = staging.read(name, seen.st_size if seen else 0)
     digest = hashlib.sha256(data).hexdigest()
-    with client.made("out", mode=PICK_UP) as out:
+    if client.make("out", PICK_UP):
+        client.sync()
+    with client.inside("out") as out:
         with contextlib.suppress(FileExistsError):
             out.write(name + SUM, f"{digest}  {name}\n".encode(), via=staging)
         with contextlib.suppress(FileExistsError):

@@ -58,7 +58,8 @@ def wholeness(data: bytes) -> Whole:
 
 def _lacks_a_brace(text: bytes) -> bool:
     """Whether a voucher is open at the end; braces at the beginning of their lines are counted the fast way."""
-    if text.count(b"\n{") == text.count(b"\n}") and not _INDENTED.search(text):
+    is_indented = (b"\n " in text or b"\n\t" in text) and _INDENTED.search(text)
+    if not is_indented and text.count(b"\n{") == text.count(b"\n}"):
         return False
     return len(_OPEN.findall(text)) > len(_CLOSE.findall(text))
 

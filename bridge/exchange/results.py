@@ -5,12 +5,13 @@ Nothing here is durable by itself: the intake makes many results durable in one 
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from bridge.exchange.folder import PRIVATE, Folder
 from bridge.exchange.names import ERROR_JSON, ERROR_TEXT, RECEIPT, numbered, result_name
@@ -88,7 +89,7 @@ def explanation(receipt: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _json(receipt: Mapping[str, Any]) -> bytes:
-    return (json.dumps(receipt, ensure_ascii=False, indent=2) + "\n").encode()
+    return msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n"
 
 
 def _write_once(place: Folder, folder: Folder, name: str, data: bytes) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -21,17 +21,17 @@ from core.errors import BryggaError, Refused, UsageError
 from core.files import read_regular_file
 from core.i18n import _
 from core.model import Finding, FiscalYear, Severity
-from core.register import ClosingVoucher, Engagement, ImportRun, SourceKind
+from core.register import Client, ClosingVoucher, Engagement, ImportRun, SourceKind
 from core.sie.books import accept
 from core.sie.file import SieFile
 from core.sie.reader import read
 from core.sie.summary import finding_record
-from core.store import errands, exchange
+from core.store import clients, engagements, errands, exchange
 from core.store.database import Transaction
 from core.store.exchange import Job
-from core.usecases.clients import get_client
+from core.usecases.clients import unknown_client
 from core.usecases.context import Context
-from core.usecases.engagements import add_engagement, list_engagements
+from core.usecases.engagements import add_engagement
 from core.usecases.exchangelines import line_of
 from core.usecases.exchangepost import release
 from core.usecases.exchangerules import rules_in
@@ -72,6 +72,16 @@ class Parcel:
     size: int
     owner: str = ""
     """The user of the machine who owned the file; over a network share this is the share's user."""
+    data: bytes = field(default=b"", repr=False)
+    """The copy's content, where it is at hand."""
+
+    def content(self, largest: int) -> bytes:
+        """The copy's content.
+
+        Raises:
+            UsageError, Refused: as ``read_regular_file``.
+        """
+        return self.data or read_regular_file(self.copy, largest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +130,19 @@ async def take_in(ctx: Context, parcel: Parcel) -> Settled | None:
     Raises:
         BryggaError: the store did not take it; nothing has happened and the file can be tried again.
     """
-    earlier = await ctx.store.read(lambda tx: earlier_of(tx, parcel))
+
+    def known(tx: Transaction) -> tuple[Job | None, Client | None, list[Engagement]]:
+        earlier = earlier_of(tx, parcel)
+        client = clients.get(tx, parcel.client_id)
+        return earlier, client, [] if earlier else engagements.every(tx, parcel.client_id)
+
+    earlier, client, years = await ctx.store.read(known)
     if earlier is not None:
         return await duplicate(ctx, parcel, earlier)
     try:
-        return await _effect(ctx, parcel)
+        if client is None:
+            raise unknown_client(parcel.client_id)
+        return await _effect(ctx, parcel, client, years)
     except sqlite3.IntegrityError:
         twin = await ctx.store.read(lambda tx: earlier_of(tx, parcel))
         if twin is None:
@@ -157,18 +175,17 @@ def earlier_of(tx: Transaction, parcel: Parcel) -> Job | None:
     return exchange.get(tx, parcel.id) or exchange.done_with(tx, parcel.client_id, parcel.sha256)
 
 
-async def _effect(ctx: Context, parcel: Parcel) -> Settled | None:
-    client = await get_client(ctx, parcel.client_id)
+async def _effect(ctx: Context, parcel: Parcel, client: Client, years: list[Engagement]) -> Settled | None:
     head = await asyncio.to_thread(_read_head, parcel, ctx.settings.sie.largest_bytes)
     refuse_other_company(client, head)
     if head.type == "4I":
-        return await _take_vouchers(ctx, parcel, head)
-    return await _take_books(ctx, parcel, head)
+        return await _take_vouchers(ctx, parcel, head, years)
+    return await _take_books(ctx, parcel, head, years)
 
 
 def _read_head(parcel: Parcel, largest: int) -> SieFile:
     """The file up to its first voucher, which tells whose it is, of which year and of which kind."""
-    data = read_regular_file(parcel.copy, largest)
+    data = parcel.content(largest)
     end = data.find(b"\n#VER")
     late = (
         any(data.find(label, end) >= 0 for label in (b"\n#IB ", b"\n#UB ", b"\n#RES ")) if end >= 0 else False
@@ -189,10 +206,10 @@ def _identity(head: bytes) -> bytes:
     return b"".join(kept)
 
 
-async def _take_books(ctx: Context, parcel: Parcel, head: SieFile) -> Settled:
+async def _take_books(ctx: Context, parcel: Parcel, head: SieFile, years: list[Engagement]) -> Settled:
     """A year's books become an import of the engagement of that year."""
     year = head.years.get(0)
-    engagement = await _engagement_of(ctx, parcel, [year] if year else [])
+    engagement = await _engagement_of(ctx, parcel, years, [year] if year else [])
     receipt = {**heading(ctx, parcel, "done"), "type": head.type, **_engagement(engagement)}
 
     def also(tx: Transaction, run: ImportRun) -> None:
@@ -203,13 +220,14 @@ async def _take_books(ctx: Context, parcel: Parcel, head: SieFile) -> Settled:
     return _settled_now(ctx, parcel, receipt)
 
 
-async def _take_vouchers(ctx: Context, parcel: Parcel, head: SieFile) -> Settled | None:
+async def _take_vouchers(
+    ctx: Context, parcel: Parcel, head: SieFile, candidates: list[Engagement]
+) -> Settled | None:
     """Vouchers become drafts, or ready and on their way where the client's rules let them through."""
-    candidates = await list_engagements(ctx, parcel.client_id)
     if not candidates and not head.years:
         raise _no_engagement(None)
-    any_of = candidates[0].id if candidates else (await _engagement_of(ctx, parcel, [head.years[0]])).id
-    drafts = await read_voucher_file(ctx, any_of, parcel.copy)
+    candidates = candidates or [await _engagement_of(ctx, parcel, [], [head.years[0]])]
+    drafts = await read_voucher_file(ctx, candidates[0].id, parcel.copy)
     if not drafts:
         raise Refused(
             "not_sie",
@@ -220,7 +238,7 @@ async def _take_vouchers(ctx: Context, parcel: Parcel, head: SieFile) -> Settled
     dated = [one.year for one in candidates if any(draft.date in one.year for draft in drafts)]
     most = Counter(year for year in dated for draft in drafts if draft.date in year).most_common(1)
     wanted = [year for year in (head.years.get(0), *(year for year, _count in most)) if year]
-    engagement = await _engagement_of(ctx, parcel, wanted)
+    engagement = await _engagement_of(ctx, parcel, candidates, wanted)
     receipt = {**heading(ctx, parcel, "done"), "type": "4I", **_engagement(engagement)}
     waits = False
 
@@ -236,9 +254,11 @@ async def _take_vouchers(ctx: Context, parcel: Parcel, head: SieFile) -> Settled
     return None if waits else _settled_now(ctx, parcel, receipt)
 
 
-async def _engagement_of(ctx: Context, parcel: Parcel, years: list[FiscalYear]) -> Engagement:
+async def _engagement_of(
+    ctx: Context, parcel: Parcel, candidates: list[Engagement], years: list[FiscalYear]
+) -> Engagement:
     """The client's engagement of the first of the years that it has; made where the firm has chosen that."""
-    existing = {one.year: one for one in await list_engagements(ctx, parcel.client_id)}
+    existing = {one.year: one for one in candidates}
     for year in years:
         if year in existing:
             return existing[year]
@@ -347,7 +367,7 @@ def _reasons(parcel: Parcel, error: BryggaError, largest: int) -> tuple[int | No
     """The line that the error is about, and what else is wrong with the file."""
     given = cast("list[Finding]", error.details.get("findings", []))
     try:
-        data = read_regular_file(parcel.copy, largest)
+        data = parcel.content(largest)
     except BryggaError:
         return None, given
     found = given or [
