@@ -33,6 +33,9 @@ class Interface:
 
     def open(self, settings: Settings, person: str, role: Role) -> int:
         """Run the interface until it is left."""
+        from tui.lean import import_textual
+
+        import_textual()
         from tui.app import run
 
         return run(settings, person=person, role=role)
@@ -46,6 +49,9 @@ class Interface:
 
     def dashboard(self, settings: Settings) -> int:
         """Show the read-only overview until it is left."""
+        from tui.lean import import_textual
+
+        import_textual()
         from tui.dashboard import run
 
         return run(settings)

@@ -132,10 +132,9 @@ class BryggaApp(PagedApp, inherit_bindings=False):
     # -- life ------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Begin what goes on beside the keyboard."""
+        """Heed signals, and open the page that comes first."""
         if not self.is_headless:
             self.leaving.heed_signals()
-        self.begin_work()
         if self.first_page != self.root:
             self.open_page(self.first_page)
 
@@ -147,9 +146,13 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         self.run_worker(self.following.run(), exit_on_error=False)
 
     def on_ready(self) -> None:
-        """After the first paint the cycle collector works again, and passes over what start-up made."""
+        """After the first paint: begin what goes on beside the keyboard.
+
+        The cycle collector works again, and passes over what start-up made.
+        """
         gc.freeze()
         gc.enable()
+        self.begin_work()
 
     async def _settle(self) -> None:
         """What an earlier session sent without seeing the receipt is looked up."""
