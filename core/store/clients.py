@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from operator import itemgetter
+
+from msgspec.json import Decoder
 
 from core.register import Client
+from core.store.bulk import fetch
 from core.store.database import Transaction
 
 _FIELDS = "id, name, orgnr, number, form, responsible, tenant, default_series"
+_MANY = Decoder(list[tuple[str, str, str, str, str, str, str, str]])
 
 
 def insert(tx: Transaction, client: Client) -> None:
@@ -49,7 +54,9 @@ def get(tx: Transaction, client_id: str) -> Client | None:
 
 def every(tx: Transaction) -> list[Client]:
     """All clients, by name."""
-    return [_client(row) for row in tx.execute(f"SELECT {_FIELDS} FROM clients ORDER BY name, id")]
+    rows = fetch(tx, _FIELDS, "FROM clients", _MANY)
+    rows.sort(key=itemgetter(1, 0))
+    return [Client(*row) for row in rows]
 
 
 def _client(row: sqlite3.Row) -> Client:

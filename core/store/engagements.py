@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from msgspec.json import Decoder
 
 from core.model import FiscalYear
 from core.register import Engagement, SourceKind
+from core.store.bulk import fetch
 from core.store.database import Transaction
 
 _FIELDS = "id, client_id, from_date, to_date, source, locked"
+_MANY = Decoder(list[tuple[str, str, str, str, str, int]])
 _SOURCES = {source.value: source for source in SourceKind}
 
 
@@ -55,15 +61,14 @@ def get(tx: Transaction, engagement_id: str) -> Engagement | None:
 
 def every(tx: Transaction, client_id: str | None = None) -> list[Engagement]:
     """All engagements, or one client's, the latest year first."""
-    rows = tx.execute(
-        f"SELECT {_FIELDS} FROM engagements WHERE :client_id IS NULL OR client_id = :client_id"
-        " ORDER BY client_id, to_date DESC",
-        {"client_id": client_id},
-    )
+    source = "FROM engagements WHERE :client_id IS NULL OR client_id = :client_id"
+    rows = fetch(tx, _FIELDS, source, _MANY, {"client_id": client_id})
+    rows.sort(key=itemgetter(3), reverse=True)
+    rows.sort(key=itemgetter(1))
     return [_engagement(row) for row in rows]
 
 
-def _engagement(row: sqlite3.Row) -> Engagement:
+def _engagement(row: Iterable[Any]) -> Engagement:
     number, client_id, from_date, to_date, source, locked = row
     return Engagement(number, client_id, _year(from_date, to_date), _SOURCES[source], bool(locked))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -16,7 +15,8 @@ from msgspec import Struct
 from core.clock import parse_rfc3339, rfc3339
 from core.model import Account, Annex, Finding, Series, Severity
 from core.money import Ore
-from core.register import ImportRun, SourceKind
+from core.register import AnnexStatus, ImportRun, SourceKind
+from core.store.bulk import fetch
 from core.store.database import Transaction
 
 _RUN = (
@@ -34,15 +34,21 @@ class LatestRun(Struct, frozen=True):
     made_at: datetime
     open_findings: int
     """Findings that are more than information."""
+    annexes: tuple[AnnexStatus, ...]
+    """By account."""
 
 
-class _Weight(Struct, frozen=True):
-    """How bad a finding is, without the rest of it."""
-
-    severity: Severity
-
-
-_WEIGHTS = msgspec.json.Decoder(tuple[_Weight, ...])
+_OVERVIEW = (
+    "engagement_id, id, made_at,"
+    f" (SELECT COUNT(*) FROM json_each(findings) WHERE json_extract(value, '$.severity') <> '{Severity.INFO}'),"
+    " json((SELECT json_group_array(json_object('account', account, 'difference', difference))"
+    " FROM annexes WHERE import_id = i.id))"
+)
+_LATEST = msgspec.json.Decoder(list[tuple[str, str, datetime, int, tuple[AnnexStatus, ...]]])
+_NEWEST = (
+    "FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports AS newer WHERE"
+    " newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
+)
 
 
 class AccountSums(Struct, frozen=True):
@@ -212,27 +218,13 @@ def unpack_sie(packed: bytes) -> bytes:
 
 
 def latest_runs(tx: Transaction) -> dict[str, LatestRun]:
-    """The newest run of every engagement that has one, as the overview needs it."""
-    rows = tx.execute(
-        "SELECT engagement_id, id, made_at, findings FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports"
-        " AS newer WHERE newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
-    )
-    return {
-        engagement_id: LatestRun(run_id, parse_rfc3339(made_at), _open_findings(findings))
-        for engagement_id, run_id, made_at, findings in rows
-    }
-
-
-def _open_findings(text: str) -> int:
-    return 0 if text == "[]" else sum(one.severity is not Severity.INFO for one in _WEIGHTS.decode(text))
+    """The newest run of every engagement that has one, as the overview needs it: without the annexes' bodies."""
+    return {engagement_id: LatestRun(*row) for engagement_id, *row in fetch(tx, _OVERVIEW, _NEWEST, _LATEST)}
 
 
 def newest_ids(tx: Transaction) -> dict[str, tuple[str, bool]]:
     """The id of every engagement's newest run, and whether it has ledgers."""
-    rows = tx.execute(
-        "SELECT engagement_id, id, has_ledgers FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports AS newer"
-        " WHERE newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
-    )
+    rows = tx.execute(f"SELECT engagement_id, id, has_ledgers {_NEWEST}")
     return {row["engagement_id"]: (row["id"], bool(row["has_ledgers"])) for row in rows}
 
 
@@ -240,17 +232,6 @@ def newest_times(tx: Transaction) -> dict[str, datetime]:
     """When the newest run of every engagement that has one was made."""
     rows = tx.execute("SELECT engagement_id, MAX(made_at) AS made_at FROM imports GROUP BY engagement_id")
     return {row["engagement_id"]: parse_rfc3339(row["made_at"]) for row in rows}
-
-
-def annex_differences(tx: Transaction, run_ids: Iterable[str]) -> Mapping[str, list[tuple[str, Ore | None]]]:
-    """(account, difference) of each run's annexes, without reading their bodies."""
-    wanted = set(run_ids)
-    found: dict[str, list[tuple[str, Ore | None]]] = {}
-    rows = tx.execute("SELECT import_id, account, difference FROM annexes ORDER BY import_id, account")
-    for run_id, account, difference in rows:
-        if run_id in wanted:
-            found.setdefault(run_id, []).append((account, difference))
-    return found
 
 
 def _run(row: sqlite3.Row) -> ImportRun:

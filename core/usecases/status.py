@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from core.collector import collector_paused
 from core.config_tables import ConnectionSettings
-from core.money import Ore
 from core.register import (
     AnnexStatus,
     Client,
@@ -33,6 +32,9 @@ REFRESH_TOKEN_DAYS = 45
 """Fortnox: a refresh token lives 45 days from its last exchange (developer portal, migrate-legacy-token)."""
 
 
+_UNCONNECTED = ConnectionView(ConnectionState.NONE)
+
+
 class _Facts(Struct, frozen=True):
     """One consistent view of the store."""
 
@@ -40,7 +42,6 @@ class _Facts(Struct, frozen=True):
     engagements: list[Engagement]
     connections: Mapping[str, Connection]
     runs: Mapping[str, LatestRun]
-    differences: Mapping[str, list[tuple[str, Ore | None]]]
     vouchers: Mapping[str, Mapping[VoucherState, int]]
     paused: Mapping[str, datetime]
 
@@ -65,7 +66,7 @@ def view_of(connection: Connection | None, rules: ConnectionSettings, now: datet
     A service connection cannot lapse: its ``days_left`` is None.
     """
     if connection is None:
-        return ConnectionView(ConnectionState.NONE)
+        return _UNCONNECTED
     days: int | None = None
     if connection.needs_login:
         state, days = ConnectionState.EXPIRED, 0
@@ -94,14 +95,12 @@ def token_is_alive(connection: Connection, now: datetime) -> bool:
 
 
 def _read(tx: Transaction, client_id: str | None, now: datetime) -> _Facts:
-    runs = imports.latest_runs(tx)
     everyone, held = clients.every(tx), connections.every(tx)
     return _Facts(
         everyone if client_id is None else [client for client in everyone if client.id == client_id],
         engagements.every(tx, client_id),
         held,
-        runs,
-        imports.annex_differences(tx, (run.id for run in runs.values())),
+        imports.latest_runs(tx),
         vouchers.counts(tx),
         pauses(tx, held, now),
     )
@@ -123,7 +122,7 @@ def _row(
     connection = facts.connections.get(client.id)
     view = view_of(connection, rules, now)
     run = facts.runs.get(engagement.id) if engagement else None
-    annexes = tuple(AnnexStatus(*pair) for pair in facts.differences.get(run.id, ())) if run else ()
+    annexes = run.annexes if run else ()
     counted = facts.vouchers.get(engagement.id, {}) if engagement else {}
     alive = connection is not None and token_is_alive(connection, now)
     return EngagementStatus(
@@ -153,30 +152,40 @@ def _next_step(
         return NextStep.CONNECT
     if run is None or (online and view.state is ConnectionState.EXPIRED):
         return NextStep.IMPORT
+    if not counted:
+        return NextStep.EXPLAIN if _differs(annexes) else NextStep.WRITE
     if counted.get(VoucherState.SENDING) or counted.get(VoucherState.UNKNOWN):
         return NextStep.WAIT
     unfinished = counted.get(VoucherState.DRAFT, 0) + counted.get(VoucherState.REJECTED, 0)
     if counted.get(VoucherState.READY) and not unfinished:
         return NextStep.EXPORT if online else NextStep.WRITE_FILE
-    if any(annex.difference for annex in annexes):
+    if _differs(annexes):
         return NextStep.EXPLAIN
     if unfinished or not any(counted.values()):
         return NextStep.WRITE
     return NextStep.WAIT if counted.get(VoucherState.WAITING_YEAR) else NextStep.DONE
 
 
-_RISKS = tuple(NextStep)
-_STATES = (ConnectionState.EXPIRED, ConnectionState.EXPIRING, ConnectionState.NONE, ConnectionState.ACTIVE)
+def _differs(annexes: tuple[AnnexStatus, ...]) -> bool:
+    return any([annex.difference for annex in annexes])
+
+
+_RISKS = {step: place for place, step in enumerate(NextStep)}
+_TROUBLES = {
+    ConnectionState.EXPIRED: 0,
+    ConnectionState.EXPIRING: 1,
+    ConnectionState.NONE: 2,
+    ConnectionState.ACTIVE: 2,
+}
 
 
 def _risk(status: EngagementStatus) -> tuple[object, ...]:
-    online = status.engagement is None or status.engagement.source is SourceKind.FORTNOX
-    trouble = _STATES.index(status.connection.state) if online else len(_STATES)
-    waiting = status.next_step is not NextStep.WAIT
+    engagement, step = status.engagement, status.next_step
+    online = engagement is None or engagement.source is SourceKind.FORTNOX
     return (
-        min(trouble, 2),
-        waiting,
-        _RISKS.index(status.next_step),
+        _TROUBLES[status.connection.state] if online else 2,
+        step is not NextStep.WAIT,
+        _RISKS[step],
         status.client.name.casefold(),
-        status.engagement.year.to_date.toordinal() if status.engagement else 0,
+        engagement.year.to_date if engagement else date.min,
     )

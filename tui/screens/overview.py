@@ -249,8 +249,10 @@ class Overview(Page):
         """What the rows shown come to; the second line only where there is room for it."""
         if not rows:
             return []
-        lines: list[Line] = [((" ", Tone.PLAIN), *steps_line(rows)), ((" ", Tone.PLAIN), *sums_line(rows))]
-        return lines if self.brygga.size.height >= ROOMY else lines[:1]
+        lines: list[Line] = [((" ", Tone.PLAIN), *steps_line(rows))]
+        if self.brygga.size.height >= ROOMY:
+            lines.append(((" ", Tone.PLAIN), *sums_line(rows)))
+        return lines
 
     def _entitle(self) -> None:
         """The summary; at the right who else works in the engagement under the cursor, and what is shown."""
