@@ -219,7 +219,11 @@ def unpack_sie(packed: bytes) -> bytes:
 
 def latest_runs(tx: Transaction) -> dict[str, LatestRun]:
     """The newest run of every engagement that has one, as the overview needs it: without the annexes' bodies."""
-    return {engagement_id: LatestRun(*row) for engagement_id, *row in fetch(tx, _OVERVIEW, _NEWEST, _LATEST)}
+    rows = fetch(tx, _OVERVIEW, _NEWEST, _LATEST)
+    return {
+        engagement_id: LatestRun(run_id, made_at, findings, annexes)
+        for engagement_id, run_id, made_at, findings, annexes in rows
+    }
 
 
 def newest_ids(tx: Transaction) -> dict[str, tuple[str, bool]]:
