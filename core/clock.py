@@ -34,7 +34,8 @@ def local_time(moment: datetime) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-01-31T09:30:00Z``, to the second."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def parse_rfc3339(text: str) -> datetime:

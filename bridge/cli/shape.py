@@ -21,6 +21,8 @@ STATUS_COUNTS = (
     VoucherState.REJECTED,
     VoucherState.EXPORTED,
 )
+_COUNTED = tuple((state, state.value) for state in STATUS_COUNTS)
+_NONE: Json = {name: 0 for _state, name in _COUNTED}
 
 
 def amount(ore: Ore | None) -> str | None:
@@ -144,7 +146,7 @@ def status_row(row: EngagementStatus) -> Json:
         "annexes": [
             {"account": annex.account, "difference": amount(annex.difference)} for annex in row.annexes
         ],
-        "vouchers": {state.value: row.vouchers.get(state, 0) for state in STATUS_COUNTS},
+        "vouchers": {name: row.vouchers.get(state, 0) for state, name in _COUNTED} if row.vouchers else _NONE,
         "findings": row.findings,
         "next_step": row.next_step.value,
         "paused_until": moment(row.paused_until),

@@ -12,6 +12,7 @@ from core.store.database import Transaction
 _FIELDS = (
     "client_id, tenant, mode, company, orgnr, scopes, connected_at, rotated_at, last_used_at, needs_login"
 )
+_MODES = {one.value: one for one in ConnectionMode}
 _PENDING = "state, client_id, address, redirect_uri, mode, expires_at"
 
 
@@ -37,7 +38,8 @@ def get(tx: Transaction, client_id: str) -> Connection | None:
 
 def every(tx: Transaction) -> dict[str, Connection]:
     """All connections by client id."""
-    return {row["client_id"]: _connection(row) for row in tx.execute(f"SELECT {_FIELDS} FROM connections")}
+    found = map(_connection, tx.execute(f"SELECT {_FIELDS} FROM connections"))
+    return {one.client_id: one for one in found}
 
 
 def mark_used(tx: Transaction, client_id: str, moment: datetime) -> None:
@@ -92,12 +94,19 @@ def take_pending(tx: Transaction, state: str, now: datetime) -> None:
 
 
 def _connection(row: sqlite3.Row) -> Connection:
-    values = dict(row)
-    for name in ("connected_at", "rotated_at", "last_used_at"):
-        values[name] = parse_rfc3339(row[name])
-    values["mode"] = ConnectionMode(row["mode"])
-    values["needs_login"] = bool(row["needs_login"])
-    return Connection(**values)
+    client_id, tenant, mode, company, orgnr, scopes, connected_at, rotated_at, last_used_at, needs_login = row
+    return Connection(
+        client_id,
+        tenant,
+        _MODES[mode],
+        company,
+        orgnr,
+        scopes,
+        parse_rfc3339(connected_at),
+        parse_rfc3339(rotated_at),
+        parse_rfc3339(last_used_at),
+        bool(needs_login),
+    )
 
 
 def _pending(row: sqlite3.Row) -> PendingConsent:

@@ -32,7 +32,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bridge.exchange import ready
+from bridge.exchange import ready, run
 from bridge.exchange.intake import Step
 from bridge.exchange.run import open_exchange
 from core.config import Settings, load
@@ -48,6 +48,8 @@ BATCH = 40
 HANG_SECONDS = 60
 KILLED = 0.8
 """How many runs are to be killed."""
+HELPED = 0.05
+"""How many runs read their files in processes of their own, as a run does that finds many."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 KINDS = (
     "books", "vouchers", "again", "in_place", "part_renamed", "half", "empty", "html", "other_company",
@@ -344,10 +346,12 @@ class Harness:
 
     def _fork(self, *, kill: bool) -> int:
         after = self.rng.randint(1, self.rng.choice((3, 20, 100, 400))) if kill else 0
+        is_helped = self.rng.random() < HELPED
         self.figures.runs += 1
         child = os.fork()
         if child == 0:
             try:
+                run.WORTH_WORKERS = 1 if is_helped else run.WORTH_WORKERS
                 asyncio.run(self._bridge(after))
             except BaseException:  # noqa: BLE001 a child must end whatever happened
                 import traceback
