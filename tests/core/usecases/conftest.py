@@ -131,7 +131,7 @@ class Office:
         self.fortnox.control("POST", f"tenants/{self.client.tenant}", changes)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def short_window() -> Iterator[None]:
     """Five seconds' window passes at once: the sandboxes here count no requests. The true one: test_limits.py."""
     with pytest.MonkeyPatch.context() as patch:
