@@ -66,7 +66,10 @@ class Person:
 
     def address(self) -> str:
         """The address that the dialog tells to open, read from its lines."""
-        lines = [BOX.sub("", line).strip() for line in self.see("1. Öppna", "http:").splitlines()]
+        lines = [
+            BOX.sub("", line).strip()
+            for line in self.see("1. Öppna", "http:", "Väntar på svar").splitlines()
+        ]
         first = next(place for place, line in enumerate(lines) if line.startswith("http://"))
         rest = lines[first:]
         return "".join(rest[: rest.index("")])

@@ -72,14 +72,16 @@ class ConsentDialog(Dialog["Connected"]):
     def on_mount(self) -> None:
         """Begin to wait at once."""
         super().on_mount()
-        self.say(_("Waiting for the answer from the browser …"))
         self.run_worker(self._wait(), exit_on_error=False)
 
     async def _wait(self) -> None:
         from core.usecases.connect import await_consent
 
+        def listening() -> None:
+            self.say(_("Waiting for the answer from the browser …"))
+
         try:
-            connected = await await_consent(await self.brygga.context(), self._pending)
+            connected = await await_consent(await self.brygga.context(), self._pending, listening=listening)
         except BryggaError as error:
             self.show_trouble(error)
         except Exception as error:  # noqa: BLE001 shown in three lines and logged
