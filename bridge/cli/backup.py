@@ -12,13 +12,12 @@ from bridge.cli.exits import Exit
 from bridge.cli.parameters import option
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
+from bridge.cli.words import megabytes
 from core.clock import local_time, rfc3339
 from core.i18n import _, mark, ngettext
 from core.usecases import backup as backups
 from core.usecases.backup import Backup
 from core.usecases.restore import Restored, restore_backup
-
-MEGABYTE = 1_000_000
 
 
 async def create(
@@ -125,7 +124,7 @@ def lines(made: Backup) -> Iterator[str]:
     yield from facts(
         [
             (_("Backup"), str(made.path)),
-            (_("Size"), _("{megabytes} MB").format(megabytes=f"{made.size / MEGABYTE:.1f}")),
+            (_("Size"), _("{megabytes} MB").format(megabytes=megabytes(made.size))),
             (_("Holds"), ngettext("{count} client", "{count} clients", clients).format(count=clients)),
             (_("Master key"), _("in the file: keep it locked away") if made.with_key else _("not in it")),
         ]

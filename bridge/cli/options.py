@@ -44,7 +44,8 @@ def split(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
         if word == "--":
             command.extend([word, *words])
         elif name in VALUE_OPTIONS:
-            values[name] = _value_of(name, value if equals else next(words, None))
+            following = value if equals else next(words, "")
+            values[name] = _value_of(name, following if equals or not following.startswith("--") else "")
         elif word in {"--json", "--no-input", "--version"} or word in HELP_FLAGS:
             flags.add(word)
         else:
@@ -66,7 +67,7 @@ def _path(value: str | None) -> Path | None:
     return Path(value) if value is not None else None
 
 
-def _value_of(name: str, value: str | None) -> str:
+def _value_of(name: str, value: str) -> str:
     if not value:
         raise UsageError(
             "usage",

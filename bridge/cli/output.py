@@ -64,8 +64,8 @@ class Output:
         self._write(self._err, clean(text, None))
 
     def progress(self, text: str) -> None:
-        """Replace the progress line; nothing where stderr is no terminal."""
-        if self._err.isatty():
+        """Replace the progress line; nothing where stderr is no terminal, or one that cannot erase a line."""
+        if self._err.isatty() and os.environ.get("TERM") != "dumb":
             self._err.write(ERASE_LINE + clean(text, 78))
             self._err.flush()
             self._progress_shown = True

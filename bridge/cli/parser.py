@@ -50,10 +50,21 @@ def bind(command: Command, words: tuple[str, ...]) -> tuple[Callable[..., Any], 
     try:
         __, bound, ___ = _app(function).parse_args(words, print_error=False, exit_on_error=False)
     except CycloptsError as error:
+        if "-" in words:
+            raise _no_stream() from error
         raise UsageError(
             "usage", _title(error), _reason(error), _("See: brygga {name} --help").format(name=command.name)
         ) from error
     return function, bound
+
+
+def _no_stream() -> UsageError:
+    return UsageError(
+        "usage",
+        _("A single - is no file name here."),
+        _("brygga reads named files; what it can print goes to standard output without --output."),
+        _("Give the file's name, or leave --output out."),
+    )
 
 
 def arguments_of(command: Command) -> ArgumentCollection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.cli.words import megabytes
 from core.i18n import _
 from core.usecases.progress import Progress
 
@@ -11,7 +12,7 @@ def progress_line(progress: Progress) -> str:
     words = [f"{progress.step}/{progress.steps}", phase_name(progress.phase), progress.detail]
     if progress.requests:
         traffic = _("{requests} requests, {megabytes} MB")
-        words.append(traffic.format(requests=progress.requests, megabytes=f"{progress.received / 1e6:.1f}"))
+        words.append(traffic.format(requests=progress.requests, megabytes=megabytes(progress.received)))
     if progress.seconds:
         words.append(
             _("(a voucher without receipt is looked up in {seconds} s)").format(seconds=progress.seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.i18n import _, ngettext
+from core.i18n import _, language, ngettext
 from core.register import (
     ConnectionMode,
     ConnectionState,
@@ -28,6 +28,12 @@ def connection(view: ConnectionView) -> str:
         return names[view.state]
     left = ngettext("{count} day", "{count} days", view.days_left).format(count=view.days_left)
     return f"{names[view.state]}, {left}"
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes in megabytes with one decimal, ``12,3`` in Swedish."""
+    text = f"{size / 1_000_000:.1f}"
+    return text.replace(".", ",") if language() == "sv" else text
 
 
 def next_step(step: NextStep) -> str:

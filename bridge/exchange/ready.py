@@ -45,7 +45,7 @@ class Whole(Enum):
 
 
 def wholeness(data: bytes) -> Whole:
-    """Whether a SIE file has all its braces, its control sum and its last line end."""
+    """Whether a SIE file has all its braces, its control sum and its last line end, or stops before what it is for."""
     if foreign_kind(data) == "empty":
         return Whole.NO
     if foreign_kind(data):
@@ -53,7 +53,10 @@ def wholeness(data: bytes) -> Whole:
     text = data.rstrip(b"\x1a\x00 \t") if data[-1:] in b"\x1a\x00 \t" else data
     if _lacks_a_brace(text) or (b"#KSUMMA" in text and len(_KSUMMA.findall(text)) % 2):
         return Whole.NO
-    return Whole.YES if text.endswith((b"\n", b"\r")) and _BODY.search(text) else Whole.PERHAPS
+    ended, body = text.endswith((b"\n", b"\r")), _BODY.search(text)
+    if not (ended or body) and b"#SIETYP" in text:
+        return Whole.NO
+    return Whole.YES if ended and body else Whole.PERHAPS
 
 
 def _lacks_a_brace(text: bytes) -> bool:

@@ -19,6 +19,7 @@ from core.register import AuditEvent, Role
 from core.secret import Secret
 from core.store import audit
 from core.store.database import Store, Transaction
+from core.text import clean
 
 ASK = "ask_passphrase"
 """Where a front end puts its way to ask for the passphrase in ``Context.shared``."""
@@ -95,7 +96,7 @@ async def open_context(
         UsageError: ``config_invalid``: the store cannot be used.
     """
     store = Store.open(settings.store_path, read_only=read_only)
-    context = Context(settings, store, clock or SystemClock(), person or current_person(), role)
+    context = Context(settings, store, clock or SystemClock(), clean(person, 80) or current_person(), role)
     try:
         yield context
     finally:

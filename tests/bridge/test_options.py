@@ -32,7 +32,7 @@ def test_the_language_comes_from_the_environment_unless_given() -> None:
     assert split(["--lang", "sv"], {"BRYGGA_LANG": "en"}).language == "sv"
 
 
-@pytest.mark.parametrize("words", [["--config"], ["--as="], ["--lang", ""]])
+@pytest.mark.parametrize("words", [["--config"], ["--as="], ["--lang", ""], ["--config", "--json", "status"]])
 def test_an_option_without_its_value_is_wrong_usage(words: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
         split(words, {})

@@ -86,3 +86,12 @@ def test_the_help_lists_every_command() -> None:
 def test_the_help_of_a_command_shows_how_it_is_written() -> None:
     first = next(iter(help_lines(("engagement", "add"))))
     assert first == "brygga engagement add CLIENT --from FROM --to TO --source SOURCE"
+
+
+@pytest.mark.parametrize(
+    "words", [("sie", "summary", "-"), ("annex", "1", "-o", "-"), ("voucher", "add", "1", "-")]
+)
+def test_a_single_dash_is_no_file(words: tuple[str, ...]) -> None:
+    command, rest = find_command(words)
+    with pytest.raises(UsageError, match="single - is no file name"):
+        bind(command, rest)
