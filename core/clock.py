@@ -24,7 +24,12 @@ class SystemClock:
 
 def today(clock: Clock) -> date:
     """The calendar day where the firm sits (the machine's local time zone)."""
-    return clock.now().astimezone().date()
+    return local_day(clock.now())
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar day of a moment where the firm sits."""
+    return moment.astimezone().date()
 
 
 def local_time(moment: datetime) -> str:

@@ -227,6 +227,15 @@ class AnnexStatus(Struct, frozen=True):
 
     account: str
     difference: Ore | None
+    task: bool = False
+    """The difference is work to do in the client's own program, not an error (kontantmetoden)."""
+    signed_off: bool = False
+    """A person has signed the account off, with a comment where it differs."""
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether somebody has still to look into a difference."""
+        return bool(self.difference) and not self.signed_off
 
 
 class EngagementStatus(Struct, frozen=True):
@@ -242,6 +251,12 @@ class EngagementStatus(Struct, frozen=True):
     next_step: NextStep
     paused_until: datetime | None = None
     """The service leaves the client alone until then, because its Fortnox failed several times in a row."""
+
+    @property
+    def only_tasks(self) -> bool:
+        """Whether every difference left is work in the client's own program."""
+        left = [annex for annex in self.annexes if annex.unsettled]
+        return bool(left) and all(annex.task for annex in left)
 
 
 class AuditEvent(Struct, frozen=True):

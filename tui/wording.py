@@ -9,7 +9,15 @@ from typing import Final
 from core.clock import local_time
 from core.i18n import _, mark
 from core.money import Ore, to_swedish
-from core.register import ConnectionState, ConnectionView, NextStep, Present, SourceKind, VoucherState
+from core.register import (
+    ConnectionState,
+    ConnectionView,
+    EngagementStatus,
+    NextStep,
+    Present,
+    SourceKind,
+    VoucherState,
+)
 from tui.paint import Span, wrap
 from tui.theme import Tone
 
@@ -79,9 +87,21 @@ def step_word(step: NextStep) -> Span:
     return _(word), tone
 
 
-def step_sentence(step: NextStep) -> str:
+def next_word(row: EngagementStatus) -> Span:
+    """The next step of an engagement in one word; a difference that is a task is not one to explain."""
+    if row.next_step is NextStep.EXPLAIN and row.only_tasks:
+        return _("Year-end"), Tone.PLAIN
+    return step_word(row.next_step)
+
+
+def next_sentence(row: EngagementStatus) -> str:
     """The next step with the key that takes it."""
-    return _(_STEP_SENTENCES[step])
+    if row.next_step is NextStep.EXPLAIN and row.only_tasks:
+        return _(
+            "The cash method: book the unpaid invoices in the client's program as of the balance day, "
+            "then import again. 4 shows them."
+        )
+    return _(_STEP_SENTENCES[row.next_step])
 
 
 def voucher_state(state: VoucherState, series: str = "", number: str = "") -> Span:

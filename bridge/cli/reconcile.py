@@ -117,7 +117,7 @@ def _list_lines(listed: Reconciliation, shown: Sequence[ReconciledAccount]) -> I
         yield _("Nothing has been imported for {year} yet.").format(year=listed.engagement.year)
         return
     heads = (
-        *(_("Account"), _("Name"), _("Opening balance"), _("Change"), _("Closing balance")),
+        *(_("Account"), _("Name"), _("Opening balance"), _("Change"), _("Closing balance"), _("Last year")),
         *(_("Supported amount"), _("Difference"), _("Reconciled by"), _("Read by")),
     )
     rows = [
@@ -127,6 +127,7 @@ def _list_lines(listed: Reconciliation, shown: Sequence[ReconciledAccount]) -> I
             amount(row.ib),
             amount(row.change),
             amount(row.ub),
+            amount(row.previous_ub),
             amount(row.supported_amount),
             amount(row.difference),
             row.sign_off.done_by if row.sign_off else _undone_word(row),
@@ -134,7 +135,7 @@ def _list_lines(listed: Reconciliation, shown: Sequence[ReconciledAccount]) -> I
         )
         for row in shown
     ]
-    yield from table(heads, rows, right=(2, 3, 4, 5, 6))
+    yield from table(heads, rows, right=(2, 3, 4, 5, 6, 7))
     yield ""
     yield _("Signed off: {done} of {all} accounts.").format(done=listed.done, all=len(listed.accounts))
     for row in shown:
@@ -180,7 +181,8 @@ def _row_lines(found: drilldown.AccountLedger) -> Iterator[str]:
         (str(row.date), f"{row.series} {row.number}", row.text, amount(row.amount), amount(row.balance))
         for row in found.rows
     ]
-    yield from table(heads, [opening, *listed], right=(3, 4))
+    closing = ("", "", _("Closing balance"), "", amount(found.ub))
+    yield from table(heads, [opening, *listed, closing], right=(3, 4))
     if found.periods:
         months = [(f"{month // 100}-{month % 100:02d}", amount(ore)) for month, ore in found.periods.items()]
         yield ""

@@ -64,6 +64,7 @@ def _record(made: Report) -> shape.Json:
             }
             for line in made.lines
         ],
+        "notes": list(made.notes),
     }
 
 
@@ -84,6 +85,9 @@ def _lines(made: Report) -> Iterator[str]:
         shown = [amount(ore) for ore in figures] if line.kind is not LineKind.HEADING else [""] * len(figures)
         rows.append((number, line.label, *shown))
     yield from table(heads, rows, right=range(2, len(heads)))
+    if made.notes:
+        yield ""
+        yield from made.notes
 
 
 async def binder(

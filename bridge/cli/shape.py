@@ -144,7 +144,13 @@ def status_row(row: EngagementStatus) -> Json:
         },
         "last_import": moment(row.last_import),
         "annexes": [
-            {"account": annex.account, "difference": amount(annex.difference)} for annex in row.annexes
+            {
+                "account": annex.account,
+                "difference": amount(annex.difference),
+                "task": annex.task,
+                "signed_off": annex.signed_off,
+            }
+            for annex in row.annexes
         ],
         "vouchers": {name: row.vouchers.get(state, 0) for state, name in _COUNTED} if row.vouchers else _NONE,
         "findings": row.findings,

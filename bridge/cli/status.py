@@ -91,7 +91,7 @@ def _cells(row: EngagementStatus) -> tuple[str, ...]:
         local_time(row.last_import) if row.last_import else "–",
         " ".join(differences) or "–",
         finished(row),
-        words.next_step(row.next_step),
+        words.next_step(row),
     )
 
 

@@ -7,11 +7,14 @@ from core.register import (
     ConnectionMode,
     ConnectionState,
     ConnectionView,
+    EngagementStatus,
     NextStep,
     Role,
     SourceKind,
-    VoucherState,
 )
+from core.usecases.voucher_words import voucher_state
+
+__all__ = ["connection", "megabytes", "next_step", "role_word", "source", "voucher_state", "yes_no"]
 
 
 def connection(view: ConnectionView) -> str:
@@ -36,8 +39,10 @@ def megabytes(size: int) -> str:
     return text.replace(".", ",") if language() == "sv" else text
 
 
-def next_step(step: NextStep) -> str:
-    """What a person does next."""
+def next_step(row: EngagementStatus) -> str:
+    """What a person does next; a difference that is a task is not one to explain."""
+    if row.next_step is NextStep.EXPLAIN and row.only_tasks:
+        return _("book unpaid invoices (cash method)")
     return {
         NextStep.CONNECT: _("connect"),
         NextStep.IMPORT: _("import"),
@@ -47,27 +52,12 @@ def next_step(step: NextStep) -> str:
         NextStep.WRITE_FILE: _("write the file"),
         NextStep.WAIT: _("wait"),
         NextStep.DONE: _("done"),
-    }[step]
+    }[row.next_step]
 
 
 def source(kind: SourceKind) -> str:
     """Where the books come from."""
     return {SourceKind.FORTNOX: "Fortnox", SourceKind.SIE4: _("SIE4 file")}[kind]
-
-
-def voucher_state(state: VoucherState) -> str:
-    """Where a closing voucher stands."""
-    return {
-        VoucherState.DRAFT: _("draft"),
-        VoucherState.READY: _("ready to export"),
-        VoucherState.WAITING_YEAR: _("waiting for the fiscal year"),
-        VoucherState.SENDING: _("being sent"),
-        VoucherState.UNKNOWN: _("sent – receipt missing"),
-        VoucherState.POSTED: _("posted"),
-        VoucherState.REJECTED: _("rejected"),
-        VoucherState.EXPORTED: _("exported to file"),
-        VoucherState.EXCLUDED: _("excluded"),
-    }[state]
 
 
 def yes_no(value: bool) -> str:

@@ -18,6 +18,9 @@ EITHER_SIGN = (
 CONTRA = ("1519", "1529", "264")
 """BAS accounts that stand on the other side of their class: write-downs, input VAT."""
 
+RESULTS = ("2019", "2029", "2039", "2049", "2099")
+"""The year's result in equity (Årets resultat): last year's must leave it before this year's comes (practice)."""
+
 STILL = ("20",)
 """Equity lawfully rests for years: share capital is no sleeping account."""
 
@@ -40,7 +43,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountCheck:
-    """One automatic check: ``opening``, ``sign``, ``dormant`` or ``suspense``."""
+    """One automatic check: ``opening``, ``sign``, ``dormant``, ``suspense`` or ``last_result``."""
 
     code: str
     state: CheckState
@@ -67,9 +70,14 @@ class Figures:
 
 def check_account(figures: Figures, amounts: Iterable[Ore] = ()) -> tuple[AccountCheck, ...]:
     """The checks that apply to the account; ``amounts`` are its rows, asked of suspense accounts alone."""
-    found = [_opening(figures), _sign(figures), _dormant(figures)]
+    found = [_sign(figures), _dormant(figures)]
+    if figures.number[:1] in {"1", "2"}:
+        found.insert(0, _opening(figures))
     if is_suspense(figures.number, figures.name):
         found.append(_suspense(figures, amounts))
+    if figures.number in RESULTS:
+        left = figures.ib if figures.ub == figures.ib else 0
+        found.append(AccountCheck("last_result", CheckState.FOUND if left else CheckState.CLEAR, left))
     return tuple(found)
 
 
@@ -94,7 +102,7 @@ def _sign(figures: Figures) -> AccountCheck:
 
 def _side(number: str) -> int:
     """1 for an account that stands in debit, -1 in credit, 0 either."""
-    if number.startswith(EITHER_SIGN):
+    if number.startswith(EITHER_SIGN) or number[:1] not in {"1", "2"}:
         return 0
     side = 1 if number.startswith("1") else -1
     depreciation = number[:2] in {"10", "11", "12", "13"} and number[-1:] == "9"

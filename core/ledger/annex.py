@@ -12,6 +12,9 @@ from core.ledger.subledger import MAIN_ACCOUNTS, Subledger
 from core.model import Annex, Explanation, Invoice, Ledger, OpenItem
 from core.money import Ore
 
+TASKS = frozenset({"cash_method", "cash_method_rest"})
+"""Explanations that are work to do in the client's own program rather than an error."""
+
 HINTS = frozenset({"arises", "same_amount", "open_item_amount", "open_item_part", "read_from_lists"})
 """Explanations that point at a place to look but carry no part of the difference themselves."""
 
@@ -119,6 +122,11 @@ def _booked_at_year_end(books: Books, account: str, on: date) -> bool:
     return any(
         row.account == account for voucher in books.vouchers if voucher.date == on for row in voucher.rows
     )
+
+
+def is_task(annex: Annex) -> bool:
+    """Whether the difference is expected until somebody has done their work in the client's own program."""
+    return bool(annex.difference) and any(one.code in TASKS for one in annex.explanations)
 
 
 def unexplained(annex: Annex) -> Ore | None:

@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A heading over a range of account numbers, both included, compared by their first two digits or all four."""
+    """A heading over a range of account numbers, both included, compared by their first four digits."""
 
     code: str
     label: str
@@ -60,7 +60,12 @@ class Group:
 
     def holds(self, number: str) -> bool:
         """Whether the account belongs here."""
-        return self.first <= number[:4] <= self.last
+        return self.first <= _place(number) <= self.last
+
+
+def _place(number: str) -> str:
+    """Where an account belongs in the chart: its first four digits. A shorter number counts as its first account."""
+    return "".join(sign if sign.isdecimal() else "0" for sign in number[:4]).ljust(4, "0")
 
 
 ASSETS = (
@@ -133,13 +138,15 @@ BOOKED_RESULT = Group("booked_result", mark("Result booked on 8999"), "8990", "8
 def balance_sheet(figures: Iterable[Figure]) -> list[Line]:
     """Assets, equity and liabilities, the result not yet booked, and their sums.
 
-    The unbooked result is what classes 3 to 8 come to, 8999 included: nothing once 8999 has been booked.
+    The unbooked result is what classes 3 to 8 come to, 8999 included: nothing once 8999 has been booked. What
+    stands on accounts outside the chart's classes comes last, so that no account of the books is left out.
     """
     listed = list(figures)
     assets = _section(listed, ASSETS)
     other = _section(listed, EQUITY_AND_LIABILITIES)
     unbooked = _sum("unbooked_result", mark("Result not yet booked"), _results(listed), LineKind.RESULT)
     owed = [*_accounts(other), unbooked]
+    outside = _block("outside", mark("Accounts outside classes 1 to 8"), filter(_is_outside, listed))
     return [
         Line(LineKind.HEADING, "assets", mark("Assets")),
         *assets,
@@ -148,13 +155,40 @@ def balance_sheet(figures: Iterable[Figure]) -> list[Line]:
         *other,
         unbooked,
         _sum("total_equity", mark("Total equity and liabilities"), owed, LineKind.RESULT),
+        *outside,
         _sum(
             "balance",
             mark("Assets plus equity and liabilities"),
-            [*_accounts(assets), *owed],
+            [*_accounts(assets), *owed, *_accounts(outside)],
             LineKind.RESULT,
         ),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Imbalance:
+    """Why the closing balances do not sum to zero, ledger-signed öre; parts that are zero say nothing."""
+
+    opening: Ore
+    """What the opening balances come to."""
+    last_result: Ore
+    """The part of it that is last year's result, not yet moved to equity."""
+    rows: Ore
+    """What the year's vouchers come to: not zero when a voucher does not balance."""
+    stated: Ore
+    """What the source's closing balances hold beyond opening balance and vouchers."""
+
+
+def imbalance(figures: Iterable[Figure]) -> Imbalance | None:
+    """Why the books do not balance; None when they do."""
+    listed = list(figures)
+    opening = sum(one.ib for one in listed)
+    rows = sum(one.change for one in listed)
+    stated = sum(one.ub for one in listed) - opening - rows
+    if not (opening or rows or stated):
+        return None
+    last = sum(one.previous for one in listed if _is_result(one))
+    return Imbalance(opening, -last if last and opening == -last else 0, rows, stated)
 
 
 def income_statement(figures: Iterable[Figure]) -> list[Line]:
@@ -182,18 +216,31 @@ def trial_balance(figures: Iterable[Figure]) -> list[Line]:
 
 
 def _results(figures: Iterable[Figure]) -> list[Line]:
-    return [_line(one) for one in figures if one.number[:1] in set("345678")]
+    return [_line(one) for one in figures if _is_result(one)]
+
+
+def _is_outside(one: Figure) -> bool:
+    """BAS keeps class 9 for the observation account 9999 and internal accounts; a file may hold others still."""
+    return not "1000" <= _place(one.number) <= "8999"
+
+
+def _is_result(one: Figure) -> bool:
+    return "3000" <= _place(one.number) <= "8999"
 
 
 def _section(figures: Sequence[Figure], groups: Iterable[Group]) -> list[Line]:
     lines: list[Line] = []
     for group in groups:
-        rows = [_line(one) for one in figures if group.holds(one.number) and _counts(one)]
-        if rows:
-            lines.append(Line(LineKind.HEADING, group.code, group.label))
-            lines += rows
-            lines.append(_sum(group.code, group.label, rows, LineKind.SUM))
+        lines += _block(group.code, group.label, (one for one in figures if group.holds(one.number)))
     return lines
+
+
+def _block(code: str, label: str, figures: Iterable[Figure]) -> list[Line]:
+    """A heading, its accounts and their sum; nothing where no account has a figure."""
+    rows = [_line(one) for one in figures if _counts(one)]
+    if not rows:
+        return []
+    return [Line(LineKind.HEADING, code, label), *rows, _sum(code, label, rows, LineKind.SUM)]
 
 
 def _counts(one: Figure) -> bool:

@@ -13,15 +13,16 @@ from core.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in öre. ``sums`` names the rows of the same column that it is the sum of, as (first, last)."""
+    """An amount in öre. ``sums`` names the rows of the same column that it is ``side`` × the sum of, as (first, last)."""
 
     ore: int
     sums: Sequence[tuple[int, int]] = ()
     """Rows counted from 0 among the sheet's rows; empty: a figure of its own."""
     less: int | None = None
-    """A row whose figure is taken from another's: this = row ``of`` × ``side`` - row ``less``."""
+    """A row whose figure is taken from another's: this = row ``of`` - row ``less``."""
     of: int | None = None
     side: int = 1
+    """-1 turns a sum round."""
 
 
 Cell: TypeAlias = str | date | Money | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from importlib.util import find_spec
 from typing import Any
 from xml.sax.saxutils import escape
@@ -11,12 +12,17 @@ from xml.sax.saxutils import escape
 from core.errors import UsageError
 from core.i18n import _
 from core.money import MINUS, NO_BREAK_SPACE
-from core.output.document import Document, Kind, Sheet
+from core.output.document import Cell, Document, Kind, Sheet
 from core.output.textual_forms import shown
 from core.text import clean
 
-_POINTS_A_CHARACTER = 4.4
+_POINTS_A_CHARACTER = 4.6
 _FONT_SIZE = 7
+_PADDING = 3
+_MARGIN = 36
+_PAGE_WIDTH = 842 - 2 * _MARGIN
+"""A4 on the side between its margins, in points."""
+_PLAIN, _BOLD = "Helvetica", "Helvetica-Bold"
 
 
 def can_write_pdf() -> bool:
@@ -44,13 +50,13 @@ def to_pdf(document: Document) -> bytes:
     for sheet in document.sheets:
         if story:
             story.append(PageBreak())
-        story.extend(_story(sheet))
+        story.extend(_story(sheet, document.date))
     target = io.BytesIO()
     template = SimpleDocTemplate(
         target,
         pagesize=landscape(A4),
-        leftMargin=36,
-        rightMargin=36,
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
         topMargin=48,
         bottomMargin=36,
         title=_printable(document.heading),
@@ -68,17 +74,18 @@ def to_pdf(document: Document) -> bytes:
     return target.getvalue()
 
 
-def _story(sheet: Sheet) -> Iterator[Any]:
+def _story(sheet: Sheet, on: date) -> Iterator[Any]:
     from reportlab.lib.styles import getSampleStyleSheet  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
     from reportlab.platypus import Paragraph, Spacer  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
 
     styles = getSampleStyleSheet()
-    yield Paragraph(escape(_printable(clean(sheet.title, None))), styles["Heading3"])
+    said = styles["BodyText"].clone("note", fontSize=8, leading=10, spaceBefore=1)
+    yield Paragraph(escape(_printable(f"{clean(sheet.title, None)}  {on}")), styles["Heading3"])
     if sheet.rows:
-        yield _table(sheet)
+        yield pdf_table(sheet)
     yield Spacer(1, 6)
     for note in sheet.notes:
-        yield Paragraph(escape(_printable(clean(note, None))), styles["BodyText"])
+        yield Paragraph(escape(_printable(clean(note, None))), said)
 
 
 def _printable(text: str) -> str:
@@ -87,27 +94,59 @@ def _printable(text: str) -> str:
     return plain.encode("cp1252", "replace").decode("cp1252")
 
 
-def _table(sheet: Sheet) -> Any:
+def pdf_table(sheet: Sheet) -> Any:
+    """The table within the margins: columns share the page, a text that is too long for its column is wrapped."""
     from reportlab.platypus import LongTable, TableStyle  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
 
-    cells = [[_printable(column.head) for column in sheet.columns]]
-    cells += [[_printable(shown(cell)) for cell in row.cells] for row in sheet.rows]
+    whole = sum(column.width for column in sheet.columns)
+    scale = min(_POINTS_A_CHARACTER, _PAGE_WIDTH / whole)
+    widths = [column.width * scale for column in sheet.columns]
+    heads = [_printable(column.head) for column in sheet.columns]
+    right = [column.kind is Kind.MONEY for column in sheet.columns]
+    cells = [_fitted(heads, widths, right, _BOLD)]
+    cells += [
+        _fitted(
+            [_printable(_full(cell)) for cell in row.cells], widths, right, _BOLD if row.strong else _PLAIN
+        )
+        for row in sheet.rows
+    ]
     style: list[tuple[Any, ...]] = [
-        ("FONT", (0, 0), (-1, -1), "Helvetica", _FONT_SIZE),
-        ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", _FONT_SIZE),
+        ("FONT", (0, 0), (-1, -1), _PLAIN, _FONT_SIZE),
+        ("FONT", (0, 0), (-1, 0), _BOLD, _FONT_SIZE),
         ("LINEBELOW", (0, 0), (-1, 0), 0.5, "black"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("TOPPADDING", (0, 0), (-1, -1), 1),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+        ("LEFTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("RIGHTPADDING", (0, 0), (-1, -1), _PADDING),
     ]
+    style += [("ALIGN", (at, 0), (at, -1), "RIGHT") for at, is_money in enumerate(right) if is_money]
     style += [
-        ("ALIGN", (at, 0), (at, -1), "RIGHT")
-        for at, column in enumerate(sheet.columns)
-        if column.kind is Kind.MONEY
-    ]
-    style += [
-        ("FONT", (0, at + 1), (-1, at + 1), "Helvetica-Bold", _FONT_SIZE)
+        ("FONT", (0, at + 1), (-1, at + 1), _BOLD, _FONT_SIZE)
         for at, row in enumerate(sheet.rows)
         if row.strong
     ]
-    widths = [column.width * _POINTS_A_CHARACTER for column in sheet.columns]
-    return LongTable(cells, colWidths=widths, repeatRows=1, style=TableStyle(style))
+    return LongTable(cells, colWidths=widths, repeatRows=1, hAlign="LEFT", style=TableStyle(style))
+
+
+def _full(cell: Cell) -> str:
+    """The cell as people read it, never cut."""
+    return clean(cell, None) if isinstance(cell, str) else shown(cell)
+
+
+def _fitted(texts: Sequence[str], widths: Sequence[float], right: Sequence[bool], font: str) -> list[Any]:
+    """Cells as plain text where they fit on a line, which is fast, else as paragraphs that wrap."""
+    from reportlab.lib.enums import TA_LEFT, TA_RIGHT  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
+    from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
+    from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
+    from reportlab.platypus import Paragraph
+
+    def style(alignment: int) -> Any:
+        return ParagraphStyle(font, fontName=font, fontSize=_FONT_SIZE, leading=8.5, alignment=alignment)
+
+    return [
+        text
+        if stringWidth(text, font, _FONT_SIZE) <= width - 2 * _PADDING
+        else Paragraph(escape(text), style(TA_RIGHT if to_the_right else TA_LEFT))
+        for text, width, to_the_right in zip(texts, widths, right, strict=True)
+    ]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from core.i18n import _
 from core.money import Ore
-from core.output.document import Cell, Document, Money, Sheet
+from core.output.document import Cell, Column, Document, Kind, Money, Sheet
 from core.text import clean
 
 HEAD_ROW = 3
 """The row of the column heads, counted from 0: company, title and an empty row stand above."""
+
+WIDEST = 70
+"""Characters: no column is made wider for a long text."""
 
 _FORBIDDEN_IN_TABS = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _OPTIONS = {
@@ -50,13 +53,15 @@ def to_xlsx(document: Document) -> bytes:
 
 def _styles(book: Any) -> Mapping[str, Any]:
     money, day = "#,##0.00", "yyyy-mm-dd"
+    head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
     return {
         "text": book.add_format(),
         "money": book.add_format({"num_format": money}),
-        "date": book.add_format({"num_format": day}),
+        "date": book.add_format({"num_format": day, "align": "left"}),
         "strong": book.add_format({"bold": True}),
         "strong_money": book.add_format({"bold": True, "num_format": money, "top": 1}),
-        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "head": book.add_format(head),
+        "head_money": book.add_format({**head, "align": "right"}),
     }
 
 
@@ -72,14 +77,21 @@ def _write(sheet: Any, styles: Mapping[str, Any], document: Document, content: S
     sheet.write_string(0, 0, document.heading, styles["strong"])
     sheet.write_string(1, 0, f"{clean(content.title, None)}  {document.date}")
     for at, column in enumerate(content.columns):
-        sheet.write_string(HEAD_ROW, at, column.head, styles["head"])
-        sheet.set_column(at, at, column.width)
+        style = styles["head_money" if column.kind is Kind.MONEY else "head"]
+        sheet.write_string(HEAD_ROW, at, column.head, style)
+        sheet.set_column(at, at, _width(column, [row.cells[at] for row in content.rows]))
     for number, row in enumerate(content.rows):
         for at, cell in enumerate(row.cells):
             _write_cell(sheet, styles, (HEAD_ROW + 1 + number, at), cell, strong=row.strong)
     for number, note in enumerate(content.notes):
         sheet.write_string(HEAD_ROW + 2 + len(content.rows) + number, 0, clean(note, None))
     _set_up_page(sheet, document, content)
+
+
+def _width(column: Column, cells: Iterable[Cell]) -> float:
+    """Wide enough for every text of the column, within reason; a bold letter is wider than a plain one."""
+    longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=0)
+    return max(column.width, min(1.1 * longest + 1, WIDEST))
 
 
 def _set_up_page(sheet: Any, document: Document, content: Sheet) -> None:
@@ -119,10 +131,10 @@ def _write_cell(
 def _formula(cell: Money, column: int) -> str:
     letter = _letter(column)
     if cell.of is not None and cell.less is not None:
-        sign = "-" if cell.side < 0 else ""
-        return f"=ROUND({sign}{letter}{_line(cell.of)}-{letter}{_line(cell.less)},2)"
+        return f"=ROUND({letter}{_line(cell.of)}-{letter}{_line(cell.less)},2)"
     ranges = ",".join(f"{letter}{_line(first)}:{letter}{_line(last)}" for first, last in cell.sums)
-    return f"=SUM({ranges})" if ranges else ""
+    sign = "-" if cell.side < 0 else ""
+    return f"={sign}SUM({ranges})" if ranges else ""
 
 
 def _line(row: int) -> int:

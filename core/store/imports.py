@@ -41,10 +41,13 @@ class LatestRun(Struct, frozen=True):
 _OVERVIEW = (
     "engagement_id, id, made_at,"
     f" (SELECT COUNT(*) FROM json_each(findings) WHERE json_extract(value, '$.severity') <> '{Severity.INFO}'),"
-    " json((SELECT json_group_array(json_object('account', account, 'difference', difference))"
-    " FROM annexes WHERE import_id = i.id))"
+    " json((SELECT json_group_array(json_object('account', account, 'difference', difference, 'task', task,"
+    " 'signed_off', CASE WHEN difference <> 0 THEN EXISTS (SELECT 1 FROM sign_offs AS s WHERE"
+    " s.engagement_id = i.engagement_id AND s.account = a.account AND s.undone_at IS NULL) ELSE 0 END))"
+    " FROM annexes AS a WHERE import_id = i.id))"
 )
-_LATEST = msgspec.json.Decoder(list[tuple[str, str, datetime, int, tuple[AnnexStatus, ...]]])
+_LATEST = msgspec.json.Decoder(list[tuple[str, str, datetime, int, tuple[AnnexStatus, ...]]], strict=False)
+"""Not strict: SQLite's truth is 0 and 1."""
 _NEWEST = (
     "FROM imports AS i WHERE NOT EXISTS (SELECT 1 FROM imports AS newer WHERE"
     " newer.engagement_id = i.engagement_id AND (newer.made_at, newer.id) > (i.made_at, i.id))"
@@ -80,7 +83,7 @@ class PackedSnapshot(Struct, frozen=True):
     """Rows of ``import_balances``."""
     series: list[tuple[str, str, bool]]
     """Rows of ``import_series``."""
-    annexes: list[tuple[str, Ore | None, bytes]]
+    annexes: list[tuple[str, Ore | None, bool, bytes]]
     """Rows of ``annexes``."""
 
     def closing(self) -> dict[str, Ore]:
@@ -90,6 +93,8 @@ class PackedSnapshot(Struct, frozen=True):
 
 def pack(snapshot: Snapshot) -> PackedSnapshot:
     """Compress the bodies; CPU work for a thread."""
+    from core.ledger.annex import is_task
+
     return PackedSnapshot(
         snapshot.run,
         zlib.compress(snapshot.sie, _FAST),
@@ -99,7 +104,7 @@ def pack(snapshot: Snapshot) -> PackedSnapshot:
             for one in snapshot.sums
         ],
         [(one.code, one.name, one.manual) for one in snapshot.series],
-        [(one.account, one.difference, msgspec.json.encode(one)) for one in snapshot.annexes],
+        [(one.account, one.difference, is_task(one), msgspec.json.encode(one)) for one in snapshot.annexes],
     )  # fmt: skip
 
 
@@ -118,7 +123,7 @@ def insert(tx: Transaction, packed: PackedSnapshot) -> None:
         [(run_id, *row) for row in packed.series],
     )
     tx.executemany(
-        "INSERT INTO annexes (import_id, account, difference, body) VALUES (?, ?, ?, ?)",
+        "INSERT INTO annexes (import_id, account, difference, task, body) VALUES (?, ?, ?, ?, ?)",
         [(run_id, *row) for row in packed.annexes],
     )
 

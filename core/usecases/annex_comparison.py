@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.clock import local_day
 from core.i18n import _
 from core.model import Annex, OpenItem
 from core.money import Ore, to_swedish
@@ -51,7 +52,7 @@ def signed_off_sentence(view: AnnexView) -> str:
         if view.changed
         else _("Signed off {date} by {person}; the annex is the same.")
     )
-    return words.format(date=view.frozen.at.astimezone().date(), person=view.frozen.person)
+    return words.format(date=local_day(view.frozen.at), person=view.frozen.person)
 
 
 def changed_sentences(view: AnnexView) -> Iterator[str]:

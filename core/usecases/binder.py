@@ -20,6 +20,7 @@ from core.register import Client, ClosingVoucher, Engagement, FrozenAnnex, Impor
 from core.store import imports, reconciliation, vouchers
 from core.store.database import Transaction
 from core.usecases.annexes import views
+from core.usecases.binder_lists import sign_off_document, voucher_document
 from core.usecases.context import Context
 from core.usecases.documents import (
     annex_document,
@@ -27,8 +28,6 @@ from core.usecases.documents import (
     reconciliation_document,
     render,
     report_document,
-    sign_off_document,
-    voucher_document,
 )
 from core.usecases.engagements import load
 from core.usecases.reconcile import Reconciliation, read_list
@@ -139,7 +138,8 @@ def _documents(parts: _Parts) -> dict[str, Document]:
     if parts.frozen:
         frozen = [one.annex for one in parts.frozen]
         made["04-" + _("signed-off-annexes")] = annex_document(client, parts.engagement, frozen)
-    made["05-" + _("closing-vouchers")] = voucher_document(client, day, parts.vouchers)
+    names = {line.code: line.label for one in parts.reports for line in one.lines}
+    made["05-" + _("closing-vouchers")] = voucher_document(client, day, parts.vouchers, names)
     made["06-" + _("sign-offs")] = sign_off_document(client, day, parts.sign_offs)
     return made
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from core.i18n import _
@@ -16,10 +15,11 @@ from core.output.document import Cell, Column, Document, Kind, Money, Sheet, She
 from core.output.pdf import can_write_pdf, to_pdf
 from core.output.textual_forms import to_csv, to_plain
 from core.output.workbook import to_xlsx
-from core.register import Client, ClosingVoucher, Engagement, SignOff
+from core.register import Client, Engagement
 from core.usecases.annexes import annex_facts, note_of
 from core.usecases.reconcile import ReconciledAccount, Reconciliation, check_text
 from core.usecases.reports import Report, ReportKind, report_title
+from core.usecases.sign_off_words import undone_text, who
 
 __all__ = [
     "FORMATS",
@@ -63,21 +63,21 @@ def _annex_sheet(annex: Annex) -> Sheet:
         Column(_("Invoice"), width=11),
         Column(_("Name"), width=32),
         Column(_("Type"), width=13),
-        Column(_("Invoice date"), Kind.DATE, 11),
-        Column(_("Booked"), Kind.DATE, 11),
-        Column(_("Due"), Kind.DATE, 11),
+        Column(_("Invoice date"), Kind.DATE, 15),
+        Column(_("Booked"), Kind.DATE, 12),
+        Column(_("Due"), Kind.DATE, 12),
         Column(_("Currency"), width=8),
         Column(_("Total"), Kind.MONEY, 15),
         Column(_("Open"), Kind.MONEY, 15),
-        Column(_("Settled later"), Kind.DATE, 11),
-        Column(_("Note"), width=40),
+        Column(_("Settled later"), Kind.DATE, 15),
+        Column(_("Note"), width=36),
     )
     items = [SheetRow(_item_cells(annex.account, item)) for item in annex.items or ()]
     rows = [*items, *_annex_sums(annex, len(items))]
     if annex.apart:
         rows.append(SheetRow(("", "", _("Beside the annex, not in its total:"), *[None] * 9), strong=True))
         rows += [SheetRow(_item_cells(annex.account, item)) for item in annex.apart]
-    title = _("Annex {account} as of {date}").format(account=annex.account, date=annex.date)
+    title = _("Annex {account}").format(account=annex.account)
     return Sheet(annex.account, title, columns, rows, tuple(_annex_notes(annex)))
 
 
@@ -111,16 +111,17 @@ def item_kind(kind: str) -> str:
 
 
 def _annex_sums(annex: Annex, items: int) -> Iterator[SheetRow]:
-    """Ledger, books and difference under the items; sum and difference compute themselves."""
+    """Ledger, books and difference under the items, on the account's own side; sum and difference compute themselves."""
 
     def row(label: str, money: Money) -> SheetRow:
         return SheetRow(("", "", label, *[None] * 6, money, None, ""), strong=True)
 
     if annex.total is not None and annex.difference is not None:
-        side = 1 if annex.difference + annex.books == annex.total else -1
-        yield row(_("According to the subledger"), Money(annex.total, [(0, items - 1)] if items else ()))
+        total = annex.difference + annex.books
+        over = [(0, items - 1)] if items else ()
+        yield row(_("According to the subledger"), Money(total, over, side=1 if total == annex.total else -1))
         yield row(_("According to the general ledger"), Money(annex.books))
-        yield row(_("Difference"), Money(annex.difference, of=items, less=items + 1, side=side))
+        yield row(_("Difference"), Money(annex.difference, of=items, less=items + 1))
     else:
         yield row(_("According to the general ledger"), Money(annex.books))
 
@@ -221,22 +222,6 @@ def _reconciled_cells(row: ReconciledAccount) -> Sequence[Cell]:
     )
 
 
-def undone_text(sign_off: SignOff) -> str:
-    """Why a sign-off no longer holds, as a sentence in the language in use."""
-    if sign_off.balance_after is None:
-        return _("Opened again by {person}.").format(person=sign_off.undone_by)
-    return _("The sign-off of {day} is undone: the balance was {before} and is now {after}.").format(
-        day=sign_off.done_at.date(),
-        before=to_swedish(sign_off.balance),
-        after=to_swedish(sign_off.balance_after),
-    )
-
-
-def who(person: str, at: datetime | None) -> str:
-    """``anna 2026-02-10``; empty for nobody."""
-    return f"{person} {at.date()}" if at is not None else ""
-
-
 def _money(ore: Ore | None) -> Money | None:
     return None if ore is None else Money(ore)
 
@@ -262,7 +247,7 @@ def _report_sheet(report: Report) -> Sheet:
     ending = _("This year") if report.kind is ReportKind.INCOME else _("Closing balance")
     columns += [Column(ending, Kind.MONEY, 17), Column(_("Last year"), Kind.MONEY, 17)]
     title = report_title(report.kind)
-    return Sheet(title, title, columns, _with_sums(rows, report.lines))
+    return Sheet(title, title, columns, _with_sums(rows, report.lines), report.notes)
 
 
 def _statement_row(line: Line, turned: int, kind: ReportKind) -> list[Cell]:
@@ -305,51 +290,3 @@ def _summed(
         return Money(cell.ore, blocks) if figures and sum(figures) == cell.ore else cell
 
     return [summed(column, cell) for column, cell in enumerate(cells)]
-
-
-def voucher_document(client: Client, day: date, vouchers: Iterable[ClosingVoucher]) -> Document:
-    """The closing vouchers with their rows."""
-    columns = (
-        Column(_("Voucher"), width=14),
-        Column(_("Date"), Kind.DATE, 11),
-        Column(_("Account"), width=9),
-        Column(_("Text"), width=50),
-        Column(_("Debit"), Kind.MONEY, 16),
-        Column(_("Credit"), Kind.MONEY, 16),
-    )
-    rows: list[SheetRow] = []
-    for voucher in vouchers:
-        name = f"{voucher.series} {voucher.number}".strip() or voucher.state.value
-        rows.append(SheetRow((name, voucher.date, "", voucher.text, None, None), strong=True))
-        for row in voucher.rows:
-            debit = Money(row.amount) if row.amount >= 0 else None
-            credit = Money(-row.amount) if row.amount < 0 else None
-            rows.append(SheetRow(("", None, row.account, row.text, debit, credit)))
-    sheet = Sheet(_("Closing vouchers"), _("Closing vouchers"), columns, rows)
-    return Document(client.name, client.orgnr, day, [sheet])
-
-
-def sign_off_document(client: Client, day: date, history: Iterable[SignOff]) -> Document:
-    """Every sign-off, also those undone."""
-    columns = (
-        Column(_("Account"), width=9),
-        Column(_("Closing balance"), Kind.MONEY, 16),
-        Column(_("Reconciled by"), width=24),
-        Column(_("Read by"), width=24),
-        Column(_("Comment"), width=40),
-        Column(_("Undone"), width=50),
-    )
-    rows = [
-        SheetRow(
-            (
-                one.account,
-                Money(one.balance),
-                who(one.done_by, one.done_at),
-                who(one.reviewed_by, one.reviewed_at),
-                one.comment,
-                undone_text(one) if one.undone_at is not None else "",
-            )
-        )
-        for one in history
-    ]
-    return Document(client.name, client.orgnr, day, [Sheet(_("Sign-offs"), _("Sign-offs"), columns, rows)])

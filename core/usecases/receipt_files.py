@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from core.clock import local_day
 from core.i18n import _
 from core.money import parse_amount
 from core.output.document import Column, Document, Kind, Money, Sheet, SheetRow
@@ -66,4 +67,4 @@ def receipt_document(receipt: Receipt) -> Document:
         _("Receipt {id}").format(id=receipt.id),
     )
     sheet = Sheet(_("Receipt"), _("Receipt of an export to Fortnox"), columns, (*rows, total), notes)
-    return Document(body["client"], body["orgnr"], receipt.made_at.date(), (sheet,))
+    return Document(body["client"], body["orgnr"], local_day(receipt.made_at), (sheet,))

@@ -31,6 +31,7 @@ from core.usecases.reconciled import (
     reconciliation_list,
 )
 from core.usecases.rights import Right, needs
+from core.usecases.sign_off_words import who
 from core.usecases.vouchers import add_vouchers
 
 __all__ = [
@@ -82,12 +83,15 @@ async def sign_off(
     """Mark accounts as reconciled at the balance they have; an annex on them is frozen. All or none.
 
     Raises:
-        UsageError: ``id_unknown``, ``account_unknown``; ``usage``: a difference without a comment.
+        UsageError: ``id_unknown``, ``account_unknown``; ``usage``: a difference without a comment, or a comment on an account that is
+            signed off already.
         Refused: ``engagement_locked``.
     """
 
     def change(tx: Transaction, listed: Reconciliation, row: ReconciledAccount) -> None:
         if row.done and not row.annex_changed:
+            if comment.strip():
+                raise _signed_off_already(row)
             return
         if row.difference and not comment.strip():
             raise _difference_unexplained(row)
@@ -156,7 +160,8 @@ async def draft_from_difference(
     Without a counter account it is an unfinished draft that lacks its other half.
 
     Raises:
-        UsageError: ``id_unknown``, ``account_unknown``; ``usage``: there is no difference.
+        UsageError: ``id_unknown``, ``account_unknown``; ``usage``: there is no difference, or it is a task (kontantmetoden) for
+            the client's own program.
         Refused: ``engagement_locked``.
     """
     listed = await reconciliation_list(ctx, engagement_id)
@@ -175,6 +180,8 @@ async def draft_from_difference(
     text = _("Difference on {account} {name}").format(account=row.account.number, name=row.account.name)
     if row.supported is not None and row.supported.note:
         text = f"{text}, {row.supported.note}"
+    if row.supported is None and row.is_task:
+        raise _done_in_their_program(row)
     draft = DraftVoucher(listed.date, clean(text, 100), tuple(rows))
     return (await add_vouchers(ctx, engagement_id, [draft], allow_unbalanced=not counter_account))[0]
 
@@ -228,6 +235,27 @@ def _difference_unexplained(row: ReconciledAccount) -> UsageError:
         ),
         _("An account with a difference is signed off only with a comment that says why."),
         _("Write a comment, or make a closing voucher of the difference."),
+    )
+
+
+def _done_in_their_program(row: ReconciledAccount) -> UsageError:
+    return UsageError(
+        "usage",
+        _("The difference on {account} is a task and no error.").format(account=row.account.number),
+        row.reason,
+        _("Import again when it is done. What the account should stand at otherwise can be entered."),
+    )
+
+
+def _signed_off_already(row: ReconciledAccount) -> UsageError:
+    assert row.sign_off is not None
+    return UsageError(
+        "usage",
+        _("Account {account} is signed off already, by {who}.").format(
+            account=row.account.number, who=who(row.sign_off.done_by, row.sign_off.done_at)
+        ),
+        _("The comment would replace what was signed; nothing was changed."),
+        _("Open it again first (brygga account reopen, or u)."),
     )
 
 

@@ -8,7 +8,9 @@ from datetime import date, datetime
 
 from core.i18n import _
 from core.ledger.account_checks import AccountCheck, CheckState, Figures, check_account, is_suspense
-from core.model import Account
+from core.ledger.annex import is_task
+from core.ledger.sentences import sentence
+from core.model import Account, Annex
 from core.money import Ore, to_swedish
 from core.register import (
     Client,
@@ -44,6 +46,10 @@ class ReconciledAccount:
     """The latest sign-off when a changed balance undid it and nobody has signed off since."""
     annex_changed: bool = False
     """The annex is not the one that was signed off."""
+    reason: str = ""
+    """What explains most of the annex's difference, as a sentence."""
+    is_task: bool = False
+    """The annex's difference is work to do in the client's own program, not an error (kontantmetoden)."""
 
     @property
     def supported_amount(self) -> Ore | None:
@@ -84,7 +90,7 @@ class Reconciliation:
 
 
 async def reconciliation_list(ctx: Context, engagement_id: str) -> Reconciliation:
-    """Every balance account that has a figure, a row or something entered, by number.
+    """Every account that is no income or cost and has a figure, a row or something entered, by number.
 
     Raises:
         UsageError: ``id_unknown``.
@@ -119,8 +125,8 @@ def read_list(tx: Transaction, engagement_id: str) -> Reconciliation:
 
 
 def is_balance(number: str) -> bool:
-    """Classes 1 and 2 of the BAS chart are the balance sheet."""
-    return number[:1] in {"1", "2"}
+    """Whether it is carried to the next year: classes 1 and 2 of the BAS chart, and what lies outside the classes."""
+    return number[:1] not in set("345678")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,18 @@ def _row(tx: Transaction, one: AccountBalance, found: _Found) -> ReconciledAccou
         sign_off=sign_off if sign_off is not None and sign_off.undone_at is None else None,
         undone=sign_off if sign_off is not None and _was_undone_by_import(sign_off) else None,
         annex_changed=view is not None and view.changed,
+        reason=_reason(annex) if annex is not None and number not in found.supported else "",
+        is_task=annex is not None and is_task(annex),
     )
+
+
+def _reason(annex: Annex) -> str:
+    """What explains most of the annex's difference; empty where nothing differs."""
+    if not annex.difference:
+        return ""
+    if not annex.explanations:
+        return _("no explanation was found")
+    return sentence(annex.explanations[0], annex.account)
 
 
 def _was_undone_by_import(sign_off: SignOff) -> bool:
@@ -203,4 +220,7 @@ def check_text(check: AccountCheck) -> str:
         "sign": _("The account stands on the wrong side: {amount}."),
         "dormant": _("The balance {amount} has not moved during the year."),
         "suspense": _("A suspense account: {amount} stands on it, {count} rows are round sums."),
+        "last_result": _(
+            "Last year's result {amount} still stands on the account: move it to retained earnings."
+        ),
     }[check.code].format(amount=amount, count=check.count)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from core.i18n import _
-from core.ledger.statements import Figure, Line, LineKind, balance_sheet, income_statement, trial_balance
+from core.ledger.statements import (
+    Figure,
+    Imbalance,
+    Line,
+    LineKind,
+    balance_sheet,
+    imbalance,
+    income_statement,
+    trial_balance,
+)
+from core.money import to_swedish
 from core.register import Client, Engagement
 from core.store.database import Transaction
 from core.usecases.books import latest_books
@@ -43,6 +54,8 @@ class Report:
     made_at: datetime | None
     """When the books were imported; None before the first import."""
     lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    """Why the books do not balance, in sentences; nothing when they do."""
 
 
 async def report(ctx: Context, engagement_id: str, kind: ReportKind) -> Report:
@@ -64,11 +77,36 @@ def read_report(tx: Transaction, engagement_id: str, kind: ReportKind) -> Report
     ]
     lines = tuple(map(_translated, _MAKERS[kind](figures))) if run is not None else ()
     made_at = run.made_at if run is not None else None
-    return Report(kind, client, engagement, engagement.year.to_date, made_at, lines)
+    told = imbalance(figures) if run is not None and kind is not ReportKind.INCOME else None
+    notes = tuple(_imbalance_notes(told)) if told is not None else ()
+    return Report(kind, client, engagement, engagement.year.to_date, made_at, lines, notes)
 
 
 def _translated(line: Line) -> Line:
-    return line if line.kind is LineKind.ACCOUNT else replace(line, label=_(line.label))
+    if line.kind is LineKind.ACCOUNT:
+        return line
+    label = _(line.label)
+    if line.kind is LineKind.SUM:
+        label = _("Total {group}").format(group=label[:1].lower() + label[1:])
+    return replace(line, label=label)
+
+
+def _imbalance_notes(told: Imbalance) -> Iterator[str]:
+    if told.last_result:
+        yield _(
+            "The opening balances come to {amount} and not zero: it is last year's result, "
+            "which has not been moved to equity."
+        ).format(amount=to_swedish(told.opening))
+    elif told.opening:
+        yield _("The opening balances come to {amount} and not zero.").format(amount=to_swedish(told.opening))
+    if told.rows:
+        yield _("The year's vouchers come to {amount} and not zero: a voucher does not balance.").format(
+            amount=to_swedish(told.rows)
+        )
+    if told.stated:
+        yield _(
+            "The closing balances of the source differ by {amount} from opening balances and vouchers."
+        ).format(amount=to_swedish(told.stated))
 
 
 def report_title(kind: ReportKind) -> str:

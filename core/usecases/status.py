@@ -167,7 +167,7 @@ def _next_step(
 
 
 def _differs(annexes: tuple[AnnexStatus, ...]) -> bool:
-    return any([annex.difference for annex in annexes])  # noqa: C419 a list takes half the time, 5,000 times
+    return any([annex.difference and not annex.signed_off for annex in annexes])  # noqa: C419 a list takes half the time, 5,000 times
 
 
 _RISKS = {step: place for place, step in enumerate(NextStep)}

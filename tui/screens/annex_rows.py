@@ -191,8 +191,9 @@ def ages_of(annex: Annex) -> list[tuple[str, str]]:
     """The open amounts by days past due on the annex's date."""
     from core.usecases.annexes import annex_facts
 
-    ages = annex_facts(annex).ages
-    return [(_(word), to_swedish(bucket.total)) for word, bucket in zip(AGES, ages, strict=True)]
+    shown = [to_swedish(bucket.total) for bucket in annex_facts(annex).ages]
+    width = max(map(len, shown))
+    return [(_(word), text.rjust(width)) for word, text in zip(AGES, shown, strict=True)]
 
 
 def facts_of(annex: Annex, item: OpenItem, own_note: str, width: int) -> list[Line]:

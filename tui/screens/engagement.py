@@ -10,7 +10,15 @@ from textual.widget import Widget
 
 from core.i18n import _, mark, ngettext
 from core.model import Finding, Severity
-from core.register import ConnectionState, EngagementStatus, NextStep, Present, SourceKind, VoucherState
+from core.register import (
+    AnnexStatus,
+    ConnectionState,
+    EngagementStatus,
+    NextStep,
+    Present,
+    SourceKind,
+    VoucherState,
+)
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span, columns, wrap
 from tui.theme import Tone
@@ -19,14 +27,15 @@ from tui.wording import (
     connection_long,
     difference,
     moment,
+    next_sentence,
     source_word,
-    step_sentence,
     voucher_state,
     whereabouts,
 )
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
+    from core.usecases.reconcile import Reconciliation
 
 COLUMNS: Final = (
     Column("sign", "", 1),
@@ -54,7 +63,7 @@ def _sign(*, done: bool, attention: bool = False) -> Span:
     return ("▲", Tone.WARN) if attention else ("○", Tone.DIM)
 
 
-def steps_of(row: EngagementStatus) -> list[Step]:
+def steps_of(row: EngagementStatus, listed: Reconciliation | None = None) -> list[Step]:
     """The steps of the closing in the order in which they are done."""
     engagement = row.engagement
     source = engagement.source if engagement else None
@@ -80,7 +89,9 @@ def steps_of(row: EngagementStatus) -> list[Step]:
         else (_("not yet imported"), Tone.DIM)
     )
     steps.append(Step("import", _sign(done=imported), _("Import of the books"), when, "imports", "3"))
-    steps += [_annex_step(annex.account, annex.difference) for annex in row.annexes]
+    steps += [_annex_step(annex) for annex in row.annexes]
+    if listed is not None and listed.accounts:
+        steps.append(_reconciliation_step(listed))
     steps.append(_voucher_step(row))
     locked = bool(engagement and engagement.locked)
     state = (_("signed off and locked"), Tone.PLAIN) if locked else (_("still open"), Tone.DIM)
@@ -88,19 +99,35 @@ def steps_of(row: EngagementStatus) -> list[Step]:
     return steps
 
 
-def _annex_step(account: str, differs: int | None) -> Step:
-    title = _("Annex {account}").format(account=account)
-    if differs is None:
-        return Step(
-            account, ("·", Tone.DIM), title, (_("the file carries no ledger"), Tone.DIM), "annexes", "4"
-        )
-    text, tone = difference(differs)
-    state = (
-        (_("agrees with the books"), Tone.PLAIN)
-        if not differs
-        else (_("differs by {amount}").format(amount=text), tone)
-    )
-    return Step(account, _sign(done=not differs, attention=bool(differs)), title, state, "annexes", "4")
+def _annex_step(annex: AnnexStatus) -> Step:
+    title = _("Annex {account}").format(account=annex.account)
+    if annex.difference is None:
+        sign: Span = ("·", Tone.DIM)
+        state: Span = (_("the file carries no ledger"), Tone.DIM)
+    else:
+        sign = _sign(done=not annex.unsettled, attention=not annex.task)
+        state = _annex_state(annex)
+    return Step(annex.account, sign, title, state, "annexes", "4")
+
+
+def _annex_state(annex: AnnexStatus) -> Span:
+    text, tone = difference(annex.difference)
+    if not annex.difference:
+        return _("agrees with the books"), Tone.PLAIN
+    if annex.signed_off:
+        return _("differs by {amount}, signed off").format(amount=text), Tone.PLAIN
+    if annex.task:
+        return _("to book at the client's (cash method): {amount}").format(amount=text), Tone.PLAIN
+    return _("differs by {amount}").format(amount=text), tone
+
+
+def _reconciliation_step(listed: Reconciliation) -> Step:
+    from tui.screens.reconciliation_rows import progress_of
+
+    done = listed.done == len(listed.accounts)
+    text = "".join(text for text, __ in progress_of(listed)).strip()
+    state = (text, Tone.PLAIN if listed.done else Tone.DIM)
+    return Step("reconciliation", _sign(done=done), _("Reconciliation"), state, "reconciliation", "5")
 
 
 def _voucher_step(row: EngagementStatus) -> Step:
@@ -163,6 +190,10 @@ class EngagementPage(OfEngagement):
 
     page = "engagement"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._listed: Reconciliation | None = None
+
     def body(self) -> Iterable[Widget]:
         """The checklist."""
         self.table: Table[Step] = Table(COLUMNS, cells=self._cells, key=lambda step: step.key, markable=False)
@@ -180,16 +211,18 @@ class EngagementPage(OfEngagement):
     async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:
         """The checklist of the row, and the findings of the latest import."""
         from core.usecases.findings import latest_findings
+        from core.usecases.reconcile import reconciliation_list
 
         findings = await latest_findings(ctx, self.engagement_id)
+        self._listed = await reconciliation_list(ctx, self.engagement_id)
         count = row.findings
         found = ngettext("{count} finding", "{count} findings", count).format(count=count) if count else ""
         self.entitle_engagement(_("Engagement"), ((found, Tone.WARN),) if found else ())
-        self.table.show([*steps_of(row), *findings_of(findings)])
+        self.table.show([*steps_of(row, self._listed), *findings_of(findings)])
         width = self.size.width or 80
         tone = Tone.GOOD if row.next_step is NextStep.DONE else Tone.STRONG
         label = _("Next step") + ": "
-        first, *more = wrap(step_sentence(row.next_step), width - len(label) - 2)
+        first, *more = wrap(next_sentence(row), width - len(label) - 2)
         following: list[Line] = [((" " + label, Tone.DIM), (first, tone))]
         following += [((" " * (len(label) + 1) + text, tone),) for text in more]
         others = self.brygga.following.others(self.engagement_id)
@@ -262,7 +295,17 @@ class EngagementPage(OfEngagement):
         locked = not self.row.engagement.locked
         await set_locked(await self.context(), self.engagement_id, locked=locked)
         await self.reload()
-        self.say(_("Locked. l unlocks it again.") if locked else _("Unlocked."))
+        self.say(self._locked_sentence() if locked else _("Unlocked."))
+
+    def _locked_sentence(self) -> str:
+        """What is still open in a locked engagement is said, not refused: l takes it back."""
+        accounts = self._listed.accounts if self._listed is not None else ()
+        left = sum(not row.done for row in accounts)
+        if not left:
+            return _("Locked. l unlocks it again.")
+        return _("Locked, though {left} of {all} accounts are not signed off. l unlocks it again.").format(
+            left=left, all=len(accounts)
+        )
 
     def do_take_over(self) -> None:
         """Ask, then take the engagement over from all others who have it open."""

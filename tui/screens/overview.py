@@ -23,9 +23,10 @@ from tui.wording import (
     difference,
     held_reason,
     lesson,
+    next_sentence,
+    next_word,
     source_word,
     sparkline,
-    step_sentence,
     step_word,
     whereabouts,
 )
@@ -82,7 +83,7 @@ def cells_of(row: EngagementStatus, today: date, *, occupied: bool = False) -> S
         annex_difference(row, "1510"),
         annex_difference(row, "2440"),
         (voucher_ratio(row), Tone.PLAIN),
-        step_word(row.next_step) if not (engagement and engagement.locked) else (_("Locked"), Tone.DIM),
+        next_word(row) if not (engagement and engagement.locked) else (_("Locked"), Tone.DIM),
     )
 
 
@@ -117,7 +118,7 @@ def search_of(row: EngagementStatus) -> str:
             row.client.responsible,
             row.engagement.year.label if row.engagement else "",
             connection_short(row.connection, row.engagement.source if row.engagement else None)[0],
-            step_word(row.next_step)[0],
+            next_word(row)[0],
         )
     )
 
@@ -164,7 +165,7 @@ def detail_of(
         *columns(pairs, width),
         (),
         ((" " + _("Next step"), Tone.STRONG),),
-        *columns([("", step_sentence(row.next_step))], width),
+        *columns([("", next_sentence(row))], width),
     ]
 
 

@@ -11,7 +11,7 @@ from core.i18n import _, mark, ngettext
 from core.money import parse_amount, to_swedish
 from core.register import EngagementStatus, LedgerRow
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Span
+from tui.paint import Line, Lines, Span, wrap
 from tui.screens import reconciliation_rows as rows
 from tui.signing import with_comment
 from tui.theme import Tone
@@ -114,7 +114,8 @@ class ReconciliationPage(OfEngagement):
         self.entitle_engagement(_("Reconciliation"), ((_(TABS[self._tab]), Tone.KEY),))
         self._use(rows.INCOME if self._tab == 1 else rows.STATEMENT)
         self.table.show(made.lines, lesson(_("No account here has a balance or a change.")))
-        self.lines.show([])
+        width = (self.size.width or 80) - 2
+        self.lines.show([((" " + piece, Tone.WARN),) for note in made.notes for piece in wrap(note, width)])
 
     def _cells(self, row: Row) -> Sequence[Span]:
         if self._tab == 1 and not rows.is_account(row):
@@ -176,6 +177,10 @@ class ReconciliationPage(OfEngagement):
             return _("There is no account here.")
         if action == "new" and not any(row.difference for row in self._chosen()[:1]):
             return _("The account has no difference to make a closing voucher of; b enters an amount.")
+        if action == "new" and (row := self._chosen()[0]).is_task and row.supported is None:
+            return row.reason
+        if action == "ready" and all(row.done and not row.annex_changed for row in self._chosen()):
+            return _("It is signed off already; u opens it again.")
         if action in {"second_read", "undo"} and not any(row.done for row in self._chosen()):
             return _("It is not signed off; m signs it off.")
         return None

@@ -33,10 +33,10 @@ COLUMNS: Final = (
 STATEMENT: Final = (
     Column("account", mark("Acc."), 5),
     Column("name", mark("Name")),
-    Column("ib", mark("Opening"), 13, right=True),
+    Column("ib", mark("Opening"), 13, right=True, wide=True),
     Column("change", mark("Change"), 13, right=True),
     Column("ub", mark("Closing"), 13, right=True),
-    Column("previous", mark("Last year"), 13, right=True, wide=True),
+    Column("previous", mark("Last year"), 13, right=True),
 )
 
 INCOME: Final = (
@@ -45,6 +45,9 @@ INCOME: Final = (
     Column("ub", mark("This year"), 15, right=True),
     Column("previous", mark("Last year"), 15, right=True),
 )
+
+MOST_SAID: Final = 4
+"""Lines about the account under the cursor, so that the list keeps most of the screen."""
 
 LEDGER: Final = (
     Column("date", mark("Date"), 10),
@@ -191,21 +194,32 @@ def progress_of(listed: Reconciliation) -> Line:
 
 
 def said_of(row: ReconciledAccount, width: int) -> list[Line]:
-    """What is known of the account under the cursor: checks, comment, underlag, an undone sign-off."""
-    from core.usecases.documents import undone_text
+    """What is known of the account under the cursor: who signed it off, why it differs, underlag, checks."""
     from core.usecases.reconcile import check_text
+    from core.usecases.sign_off_words import undone_text
 
-    said = [check_text(check) for check in row.found]
-    if row.undone is not None:
-        said.append(undone_text(row.undone))
+    said = [undone_text(row.undone)] if row.undone is not None else []
     if row.annex_changed:
         said.append(_("The annex has changed since it was signed off; m signs off the new one."))
-    if row.sign_off is not None and row.sign_off.comment:
-        said.append(row.sign_off.comment)
+    said.append(_signed(row))
     if row.supported is not None:
         said.append(" · ".join(filter(None, (row.supported.note, row.supported.reference))))
+    said += [row.reason, *(check_text(check) for check in row.found)]
     pieces = [piece for sentence in said if sentence for piece in wrap(sentence, width - 2)]
-    return [((" " + piece, Tone.DIM),) for piece in pieces[:3]]
+    return [((" " + piece, Tone.DIM),) for piece in pieces[:MOST_SAID]]
+
+
+def _signed(row: ReconciledAccount) -> str:
+    """Who signed the account off and read it, when, and what they said."""
+    from core.usecases.sign_off_words import who
+
+    sign = row.sign_off
+    if sign is None:
+        return ""
+    said = [_("Signed off by {who}").format(who=who(sign.done_by, sign.done_at))]
+    if sign.reviewed_at is not None:
+        said.append(_("read by {who}").format(who=who(sign.reviewed_by, sign.reviewed_at)))
+    return " · ".join(filter(None, (*said, sign.comment)))
 
 
 def voucher_lines(voucher: Voucher, width: int) -> list[Line]:

@@ -11,10 +11,12 @@ import openpyxl
 import pytest
 
 from core import i18n
-from core.model import Annex, FiscalYear, OpenItem
+from core.model import Annex, FiscalYear, OpenItem, Row
 from core.output.document import Column, Document, Kind, Money, Sheet, SheetRow, guarded
+from core.output.pdf import pdf_table
 from core.output.workbook import to_xlsx
-from core.register import Client, Engagement, SourceKind
+from core.register import Client, ClosingVoucher, Engagement, SourceKind, VoucherState
+from core.usecases.binder_lists import voucher_document
 from core.usecases.documents import FORMATS, Format, annex_document, can_write_pdf, render
 
 CLIENT = Client("c", "Cykel & Co HB", "969696-9692")
@@ -116,3 +118,36 @@ def test_no_cell_of_foreign_text_becomes_a_formula_in_the_file_itself() -> None:
     data = to_xlsx(Document("=C", "", date(2025, 12, 31), [sheet]))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_a_supplier_annex_stands_on_the_accounts_own_side() -> None:
+    owed = Annex("2440", date(2025, 12, 31), (item("Kvarnen"),), 1_250_000, -1_250_100, 100)
+    book = openpyxl.load_workbook(io.BytesIO(render(annex_document(CLIENT, ENGAGEMENT, [owed]), "xlsx")))
+    data = openpyxl.load_workbook(
+        io.BytesIO(render(annex_document(CLIENT, ENGAGEMENT, [owed]), "xlsx")), data_only=True
+    )
+    assert [row[9].value for row in book["2440"].iter_rows(min_row=6, max_row=8)] == [
+        "=-SUM(J5:J5)",
+        -12501,
+        "=ROUND(J6-J7,2)",
+    ]
+    assert [row[9].value for row in data["2440"].iter_rows(min_row=6, max_row=8)] == [-12500, -12501, 1]
+
+
+def test_a_closing_voucher_in_the_binder_has_account_names_and_sums() -> None:
+    rows = (Row("1930", 5_00), Row("8310", -5_00, "ränta"))
+    day = date(2025, 12, 31)
+    voucher = ClosingVoucher("v", "e", VoucherState.DRAFT, day, "Ränta", rows, ENGAGEMENT.year)
+    sheet = voucher_document(CLIENT, date(2025, 12, 31), [voucher], {"8310": "Ränteintäkter"}).sheets[0]
+    assert sheet.rows[0].cells[0] == "draft"
+    assert sheet.rows[2].cells[3] == "Ränteintäkter · ränta"
+    assert sheet.rows[3].cells[4:] == (Money(5_00, [(1, 2)]), Money(5_00, [(1, 2)]))
+
+
+@pytest.mark.skipif(not can_write_pdf(), reason="reportlab is not installed")
+def test_a_wide_table_stays_within_the_page() -> None:
+    columns = [Column(f"column {number}", width=30) for number in range(12)]
+    long_text = "a text that is far too long for the column that it stands in"
+    wide = Sheet("t", "t", columns, [SheetRow([long_text] * 12)])
+    table = pdf_table(wide)
+    assert sum(table._colWidths) <= 842 - 2 * 36 + 1

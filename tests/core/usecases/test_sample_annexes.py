@@ -23,6 +23,7 @@ from core.usecases.engagements import list_engagements
 from core.usecases.export import export_vouchers
 from core.usecases.imports import ImportResult, import_year
 from core.usecases.progress import Progress
+from core.usecases.reconcile import draft_from_difference, sign_off, undo_sign_off
 from core.usecases.status import overview
 
 if TYPE_CHECKING:
@@ -95,6 +96,30 @@ async def test_an_account_without_a_ledger_has_no_annex(opening: Opened, samples
 async def test_a_company_on_the_cash_method_is_a_task_and_no_error(samples: Samples) -> None:
     codes = {one.code for annex in samples.results[CYCLES].annexes for one in annex.explanations}
     assert codes == {"cash_method"}
+
+
+async def test_the_overview_tells_a_task_from_a_difference(opening: Opened, samples: Samples) -> None:
+    async with opening(samples.directory, sample=CYCLES) as office:
+        (row,) = await overview(office.ctx, office.client.id)
+        assert row.only_tasks
+
+
+async def test_no_closing_voucher_is_made_of_unpaid_invoices_under_the_cash_method(
+    opening: Opened, samples: Samples
+) -> None:
+    async with opening(samples.directory, sample=CYCLES) as office:
+        with pytest.raises(UsageError):
+            await draft_from_difference(office.ctx, office.engagement.id, "1510", "3001")
+
+
+async def test_a_difference_signed_off_with_a_comment_is_no_longer_to_be_explained(
+    opening: Opened, samples: Samples
+) -> None:
+    async with opening(samples.directory, sample=BAKERY) as office:
+        await sign_off(office.ctx, office.engagement.id, ["1510"], comment="insättning i januari")
+        (row,) = await overview(office.ctx, office.client.id)
+        await undo_sign_off(office.ctx, office.engagement.id, ["1510"])
+    assert row.next_step is NextStep.WRITE
 
 
 @pytest.mark.parametrize("sample", [PROPERTY, BUILDING, HAULAGE])
