@@ -59,8 +59,10 @@ class Folder:
         Raises:
             OSError: it is not there, is no directory, or a link stands in the way.
         """
-        at = os.dup(self.descriptor)
-        for name in names:
+        if not names:
+            return Folder(os.dup(self.descriptor))
+        at = os.open(names[0], _DIRECTORY, dir_fd=self.descriptor)
+        for name in names[1:]:
             try:
                 below = os.open(name, _DIRECTORY, dir_fd=at)
             finally:
@@ -90,8 +92,9 @@ class Folder:
             os.mkdir(name, PRIVATE, dir_fd=self.descriptor)
         except FileExistsError:
             return False
-        with contextlib.suppress(OSError), self.inside(name) as made:
-            os.fchmod(made.descriptor, mode)
+        if mode != PRIVATE:
+            with contextlib.suppress(OSError), self.inside(name) as made:
+                os.fchmod(made.descriptor, mode)
         return True
 
     def names(self) -> list[str]:
