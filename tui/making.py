@@ -69,12 +69,10 @@ class MakingVouchers(OfEngagement):
         """Take back the latest change of the engagement's vouchers, whoever's it was."""
         from core.usecases.voucher_order import undo
 
-        ctx = await self.context()
-        before = {one.id: one for one in self.vouchers_shown()}
-        restored = await undo(ctx, self.engagement_id)
+        undone = await undo(await self.context(), self.engagement_id)
         await self.reload()
-        same = {one.id: one for one in self.vouchers_shown()} == before
-        self.say(_("There is nothing to undo.") if same and not restored else _("Undone."))
+        something = undone.restored or undone.removed
+        self.say(_("Undone.") if something else _("There is nothing to undo."))
 
     def vouchers_shown(self) -> Sequence[ClosingVoucher]:
         """The vouchers on the page."""

@@ -118,18 +118,16 @@ class OrderingVouchers(MakingVouchers):
 
     async def do_result(self) -> None:
         """The voucher that moves the year's result to equity, as a draft."""
-        from core.usecases.voucher_making import add_result_voucher
+        from core.usecases.voucher_making import add_result_voucher, why_no_result
 
         made = await add_result_voucher(await self.context(), self.engagement_id)
         if made is not None:
             self.brygga.voucher_id = made.id
         await self.reload()
-        if made is None:
-            self.say(
-                _("There is nothing to move: the result is on its account, or the legal form shares it out.")
-            )
-        else:
+        if made is not None:
             self.say(_("A draft of the year's result; enter opens it. u undoes."), Tone.GOOD)
+        elif self.row is not None:
+            self.say(why_no_result(self.row.client))
 
     def do_keep_template(self) -> None:
         """Ask for a name and keep the voucher's accounts as a template of the firm."""

@@ -87,6 +87,8 @@ COMMANDS = (
     _command("voucher list", "voucher:show_all", mark("list an engagement's closing vouchers")),
     _command("voucher show", "voucher:show", mark("show one closing voucher with its rows")),
     _command("voucher ready", "voucher:ready", mark("mark closing vouchers as ready to export")),
+    _command("voucher draft", "voucher:draft", mark("make ready closing vouchers drafts again")),
+    _command("voucher change", "voucher:change", mark("replace a closing voucher's content")),
     _command("voucher remove", "voucher:remove", mark("remove closing vouchers that were not posted")),
     _command("voucher copy", "voucher_make:copy", mark("copy closing vouchers as drafts")),
     _command(

@@ -13,6 +13,7 @@ from bridge.cli.tables import amount, facts, table
 from core.errors import UsageError
 from core.i18n import _, mark, ngettext
 from core.model import Voucher
+from core.money import parse_amount
 from core.usecases.engagements import find_engagement
 from core.usecases.proofs import ProofResult, balances_to_carry, carry_path, prove_export
 from core.usecases.receipt_files import write_receipt
@@ -175,7 +176,7 @@ def receipt_lines(chosen: Receipt | None) -> Iterator[str]:
             (_("Fiscal year"), "–".join(body["year"])),
             (_("Time"), body["made_at"]),
             (_("Person"), chosen.person),
-            (_("Turnover"), body["sum"]),
+            (_("Turnover"), _kronor(body["sum"])),
         ]
     )
     heads = (_("Voucher"), _("Date"), _("Turnover"), _("Text"), "SHA-256")
@@ -183,13 +184,18 @@ def receipt_lines(chosen: Receipt | None) -> Iterator[str]:
         (
             f"{line['series']} {line['number']}",
             line["date"] or "–",
-            line["sum"] or "–",
+            _kronor(line["sum"]),
             line["text"] or "–",
             line["sha256"][:16],
         )
         for line in body["vouchers"]
     ]
     yield from table(heads, rows, right=(2,))
+
+
+def _kronor(text: str | None) -> str:
+    """An amount of the receipt for people."""
+    return amount(parse_amount(text)) if text else "–"
 
 
 def _unknown(number: str) -> UsageError:

@@ -54,6 +54,26 @@ async def ready(ids: VoucherIds, /, *, run: Run) -> None:
     answer_vouchers(run, changed)
 
 
+async def draft(ids: VoucherIds, /, *, run: Run) -> None:
+    """Take back that the vouchers may be exported."""
+    async with run.context() as ctx:
+        changed = await vouchers.mark_draft(ctx, ids)
+    answer_vouchers(run, changed)
+
+
+async def change(
+    voucher_id: Annotated[str, option(mark("the voucher's id"), "ID")],
+    file: Annotated[Path, option(mark("one closing voucher as JSON, or in a SIE 4I file"), "FILE")],
+    /,
+    *,
+    run: Run,
+) -> None:
+    """Replace the content of a closing voucher that has not left brygga; it becomes a draft."""
+    async with run.context() as ctx:
+        changed = await vouchers.replace_from_file(ctx, voucher_id, file)
+    answer_vouchers(run, [changed])
+
+
 async def remove(ids: VoucherIds, /, *, run: Run) -> None:
     """Remove closing vouchers that have not left brygga."""
     async with run.context() as ctx:

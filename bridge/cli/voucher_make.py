@@ -11,7 +11,7 @@ from bridge.cli.doctor import check_lines
 from bridge.cli.parameters import ClientName, VoucherIds, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import amount, facts, table
-from bridge.cli.voucher import answer_vouchers
+from bridge.cli.voucher import answer_vouchers, voucher_table
 from core.errors import UsageError
 from core.i18n import _, mark
 from core.money import Ore, parse_amount
@@ -55,9 +55,13 @@ async def recurring(client: ClientName, /, *, year: Year = None, run: Run) -> No
 async def result(client: ClientName, /, *, year: Year = None, run: Run) -> None:
     """Make the draft that moves what is left of the year's result to equity."""
     async with run.context() as ctx:
-        __, engagement = await find_engagement(ctx, client, year)
+        owner, engagement = await find_engagement(ctx, client, year)
         made = await making.add_result_voucher(ctx, engagement.id)
-    answer_vouchers(run, [made] if made else [])
+    made_or_none = [made] if made else []
+    run.output.answer(
+        shape.vouchers(made_or_none),
+        lambda: voucher_table(made_or_none) if made else [making.why_no_result(owner)],
+    )
 
 
 async def effect(client: ClientName, /, *, year: Year = None, run: Run) -> None:
@@ -123,8 +127,20 @@ async def undo(client: ClientName, /, *, year: Year = None, run: Run) -> None:
     """Undo the latest local change of an engagement's closing vouchers."""
     async with run.context() as ctx:
         __, engagement = await find_engagement(ctx, client, year)
-        restored = await order.undo(ctx, engagement.id)
-    answer_vouchers(run, restored)
+        undone = await order.undo(ctx, engagement.id)
+
+    def lines() -> Iterator[str]:
+        if undone.restored:
+            yield _("Restored:")
+            yield from voucher_table(undone.restored)
+        if undone.removed:
+            yield _("Taken away again:")
+            yield from voucher_table(undone.removed)
+        if not undone.restored and not undone.removed:
+            yield _("There is nothing to undo.")
+
+    removed = shape.vouchers(undone.removed)["vouchers"]
+    run.output.answer({**shape.vouchers(undone.restored), "removed": removed}, lines)
 
 
 async def exclude(voucher_id: VoucherId, /, *, run: Run) -> None:

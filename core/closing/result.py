@@ -11,7 +11,7 @@ from core.model import Row
 from core.money import Ore, to_swedish
 from core.register import Check, DraftVoucher
 
-EQUITY_ACCOUNTS: Mapping[str, str] = {"AB": "2099", "EK": "2099", "EF": "2019"}
+EQUITY_ACCOUNTS: Mapping[str, str] = {"AB": "2099", "EK": "2099", "EF": "2019", "E": "2019"}
 """Where the result goes by legal form (BAS). Partnerships share it out and have no single account."""
 
 

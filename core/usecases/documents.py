@@ -128,7 +128,7 @@ def _annex_sums(annex: Annex, items: int) -> Iterator[SheetRow]:
 
 def _annex_notes(annex: Annex) -> Iterator[str]:
     if annex.items is None:
-        yield _("The source carries no ledger (a SIE file).")
+        yield _("No ledger was read: the books came from a SIE file, or the import left the ledgers out.")
         return
     yield from (sentence(one, annex.account) for one in annex.explanations)
     yield from annex_reading(annex)

@@ -23,7 +23,7 @@ from core.store.database import Transaction
 from core.store.receipts import StoredProof, StoredReceipt
 from core.usecases.context import Context
 from core.usecases.engagements import load
-from core.usecases.imports import import_year
+from core.usecases.imports import BOTH_LEDGERS, import_year
 from core.usecases.progress import Report, silent
 from core.usecases.receipts import ensure_receipt
 from core.usecases.rights import Right, needs
@@ -62,8 +62,8 @@ async def prove_export(
 ) -> ProofResult:
     """Show that the books after less the books before are exactly our vouchers, row by row.
 
-    Imports the year once more when it was not imported since the latest export (unless ``fetch`` is off). The
-    next fiscal year's opening balances are compared with this year's closing balances. What the proof found is
+    Imports the year once more when it was not imported since the latest export (unless ``fetch`` is off), with
+    the ledgers where the import before had them, so that the annexes stay. The next fiscal year's opening balances are compared with this year's closing balances. What the proof found is
     kept for the overview.
 
     Raises:
@@ -73,7 +73,8 @@ async def prove_export(
     await ctx.store.write(lambda tx: ensure_receipt(ctx, tx, *load(tx, engagement_id)))
     stored = await ctx.store.read(lambda tx: _stored(tx, engagement_id))
     if stored.after is None and fetch and stored.engagement.source is SourceKind.FORTNOX:
-        await import_year(ctx, engagement_id, ledgers=(), progress=progress)
+        ledgers = BOTH_LEDGERS if stored.before is not None and stored.before.has_ledgers else ()
+        await import_year(ctx, engagement_id, ledgers=ledgers, progress=progress)
         stored = await ctx.store.read(lambda tx: _stored(tx, engagement_id))
     if stored.after is None:
         raise _nothing_to_prove(stored.client)

@@ -60,9 +60,9 @@ async def reverse_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clo
 
     Raises:
         UsageError: ``id_unknown``.
-        Refused: ``engagement_locked``.
+        Refused: ``engagement_locked``; ``already_made``: the voucher has its reversal.
     """
-    return await _derive(ctx, voucher_ids, reversal, ready=True)
+    return await _derive(ctx, voucher_ids, reversal, once=True, ready=True)
 
 
 @needs(Right.WORK)
@@ -71,7 +71,8 @@ async def correct_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clo
 
     Raises:
         UsageError: ``id_unknown``.
-        Refused: ``engagement_locked``; ``usage`` for a voucher that has not left brygga.
+        Refused: ``engagement_locked``; ``usage`` for a voucher that has not left brygga; ``already_made``: the
+            voucher has its correction.
     """
 
     def make(voucher: ClosingVoucher, _years: Sequence[FiscalYear]) -> TargetedDraft:
@@ -84,7 +85,7 @@ async def correct_vouchers(ctx: Context, voucher_ids: Sequence[str]) -> list[Clo
             )
         return correction(voucher)
 
-    return await _derive(ctx, voucher_ids, make)
+    return await _derive(ctx, voucher_ids, make, once=True)
 
 
 @needs(Right.WORK)
@@ -133,6 +134,15 @@ async def add_result_voucher(ctx: Context, engagement_id: str) -> ClosingVoucher
     books = await effects(ctx, engagement_id)
     draft = result_voucher(books.after, books.client.form, books.engagement.year.to_date)
     return (await add_vouchers(ctx, engagement_id, [draft]))[0] if draft else None
+
+
+def why_no_result(client: Client) -> str:
+    """Why ``add_result_voucher`` made nothing, in a sentence."""
+    if not client.form:
+        return _("{client} has no legal form yet, and that decides where the result goes.").format(
+            client=client.name
+        )
+    return _("There is nothing to move: the result is on its account, or the legal form shares it out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +288,7 @@ _Make = Callable[[ClosingVoucher, Sequence[FiscalYear]], TargetedDraft]
 
 
 async def _derive(
-    ctx: Context, voucher_ids: Iterable[str], make: _Make, *, ready: bool = False
+    ctx: Context, voucher_ids: Iterable[str], make: _Make, *, once: bool = False, ready: bool = False
 ) -> list[ClosingVoucher]:
     def work(tx: Transaction) -> list[ClosingVoucher]:
         made: list[ClosingVoucher] = []
@@ -288,6 +298,8 @@ async def _derive(
             refuse_locked(client, engagement)
             years = [other.year for other in engagements.every(tx, client.id)]
             new = _made(ctx, engagement, make(source, years))
+            if once:
+                _refuse_second(vouchers.of_engagement(tx, engagement.id), source, new)
             if ready and source.state in IN_FORCE:
                 new = replace(new, state=VoucherState.READY)
             insert_new(ctx, tx, client, [new])
@@ -296,6 +308,28 @@ async def _derive(
         return made
 
     return await ctx.store.write(work)
+
+
+def _refuse_second(own: Iterable[ClosingVoucher], source: ClosingVoucher, new: ClosingVoucher) -> None:
+    """Refuse what has been made already, unless there are more vouchers like its source.
+
+    Raises:
+        Refused: ``already_made``.
+    """
+    counted = [_effect(one) for one in own if one.state in COUNTED]
+    if counted.count(_effect(new)) < max(1, counted.count(_effect(source))):
+        return
+    raise Refused(
+        "already_made",
+        _("“{text}” of {date} is there already.").format(text=clean(new.text, 60), date=new.date),
+        _("A second one would take the same amounts out twice. Nothing was made."),
+        _("Remove the one that is there first; copy it if there are really to be two."),
+    )
+
+
+def _effect(voucher: ClosingVoucher) -> tuple[date, FiscalYear, list[tuple[object, ...]]]:
+    """What the voucher does to the books, whatever its texts say."""
+    return voucher.date, voucher.year, sorted((row.account, row.amount, row.objects) for row in voucher.rows)
 
 
 def _made(ctx: Context, engagement: Engagement, target: TargetedDraft) -> ClosingVoucher:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from core.closing.checks import YearFacts, check_vouchers, require
 from core.errors import Refused
 from core.i18n import _
 from core.register import Client, ClosingVoucher, VoucherState
 from core.store import outbox, vouchers, workshop
 from core.store.database import Transaction
-from core.store.outbox import OutboxState
+from core.store.outbox import OutboxEntry, OutboxState
 from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.rights import Right, needs
-from core.usecases.vouchers import EDITABLE, find, record
+from core.usecases.vouchers import EDITABLE, find, left_brygga, note_before, record
 
+UNDOABLE = EDITABLE | {VoucherState.EXCLUDED}
+"""States of a voucher whose latest change can be taken back."""
 DECIDABLE = EDITABLE | {VoucherState.EXPORTED, VoucherState.EXCLUDED}
 """States that a person may decide about, as long as Fortnox cannot have the voucher."""
 NOT_BOOKED = frozenset({OutboxState.NEW, OutboxState.REJECTED})
@@ -38,73 +43,83 @@ async def move_voucher(ctx: Context, voucher_id: str, by: int) -> list[ClosingVo
         voucher = find(tx, voucher_id)
         client, engagement = load(tx, voucher.engagement_id)
         refuse_locked(client, engagement)
+        before = vouchers.of_engagement(tx, engagement.id)
         places = vouchers.positions(tx, engagement.id)
         order = list(places)
         at = order.index(voucher_id)
         order.insert(max(0, min(at + by, len(order) - 1)), order.pop(at))
-        for one, position in zip(order, sorted(places.values()), strict=True):
-            if places[one] != position:
-                vouchers.place(tx, one, position)
-        record(ctx, tx, client, voucher, "voucher.moved")
+        moved = dict(zip(order, sorted(places.values()), strict=True))
+        changes = [
+            workshop.Change(one.id, one, places[one.id]) for one in before if moved[one.id] != places[one.id]
+        ]
+        for change in changes:
+            vouchers.place(tx, change.voucher_id, moved[change.voucher_id])
+        if changes:
+            workshop.note_changes(tx, engagement.id, ctx.new_id(), changes)
+            record(ctx, tx, client, voucher, "voucher.moved")
         return vouchers.of_engagement(tx, engagement.id)
 
     return await ctx.store.write(work)
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What taking back a change did; both empty when there was nothing to take back."""
+
+    restored: list[ClosingVoucher]
+    """Vouchers that are as before."""
+    removed: list[ClosingVoucher]
+    """Vouchers that the change had added."""
+
+
 @needs(Right.WORK)
-async def undo(ctx: Context, engagement_id: str) -> list[ClosingVoucher]:
-    """Take back the latest local change of the engagement's closing vouchers; what is as before, empty for nothing.
+async def undo(ctx: Context, engagement_id: str) -> Undone:
+    """Take back the latest local change of the engagement's closing vouchers.
 
     Raises:
         UsageError: ``id_unknown``.
         Refused: ``read_only``: the voucher has left brygga since; ``engagement_locked``.
     """
 
-    def work(tx: Transaction) -> list[ClosingVoucher]:
+    def work(tx: Transaction) -> Undone:
         client, engagement = load(tx, engagement_id)
         refuse_locked(client, engagement)
-        restored = []
+        undone = Undone([], [])
         for change in reversed(workshop.take_latest_step(tx, engagement_id)):
-            after = _restore(tx, change)
-            if after is not None:
-                restored.append(after)
-            shown = after or change.before
-            if shown is not None:
-                record(ctx, tx, client, shown, "voucher.undone")
-        return restored
+            voucher = _restore(tx, change, undone)
+            if voucher is not None:
+                record(ctx, tx, client, voucher, "voucher.undone")
+        return undone
 
     return await ctx.store.write(work)
 
 
-def _restore(tx: Transaction, change: workshop.Change) -> ClosingVoucher | None:
-    current = vouchers.get(tx, change.voucher_id)
-    if current is not None and current.state not in EDITABLE:
-        raise Refused(
-            "read_only",
-            _("The voucher “{text}” has left brygga and is not changed.").format(
-                text=clean(current.text, 60)
-            ),
-            _("The change before that cannot be undone."),
-            _("Make a correcting voucher instead."),
-        )
-    if change.before is None:
-        vouchers.delete(tx, change.voucher_id)
-        return None
-    before = change.before
+def _restore(tx: Transaction, change: workshop.Change, undone: Undone) -> ClosingVoucher | None:
+    """Make a voucher what it was before a change; what it is now, or was when it went."""
+    current, before = vouchers.get(tx, change.voucher_id), change.before
+    if current is not None and current != before and current.state not in UNDOABLE:
+        raise left_brygga(current, _("The change before that cannot be undone."))
+    if before is None:
+        if current is not None:
+            vouchers.delete(tx, change.voucher_id)
+            undone.removed.append(current)
+        return current
     if current is None:
         vouchers.insert(tx, before)
-        if change.position is not None:
-            vouchers.place(tx, before.id, change.position)
-        return before
-    same = (current.date, current.text, current.rows, current.year) == (
-        before.date,
-        before.text,
-        before.rows,
-        before.year,
-    )
-    after = replace(before, revision=current.revision if same else current.revision + 1)
-    vouchers.update(tx, after)
+        after = before
+    elif current == before:
+        after = current
+    else:
+        after = replace(before, revision=current.revision + (_content(current) != _content(before)))
+        vouchers.update(tx, after)
+    if change.position is not None:
+        vouchers.place(tx, before.id, change.position)
+    undone.restored.append(after)
     return after
+
+
+def _content(voucher: ClosingVoucher) -> tuple[object, ...]:
+    return voucher.date, voucher.text, voucher.rows, voucher.year
 
 
 @needs(Right.WORK)
@@ -122,20 +137,22 @@ async def exclude_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
 
 @needs(Right.WORK)
 async def release_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
-    """Say, after looking in Fortnox, that an uncertain voucher is not there: it is ready to be sent again.
+    """Say, after looking in Fortnox, that a voucher is not there: it is ready to be sent again.
+
+    For one that brygga has looked for in vain, was written to a file, or was left out. Its marker stays, so that
+    one that turns up in Fortnox after all is found by the next export and not sent again.
 
     Raises:
         UsageError: ``id_unknown``.
-        Refused: ``engagement_locked``; ``read_only`` while brygga can still find out by itself.
+        Refused: ``engagement_locked``; ``read_only`` for one that stands in Fortnox, is being sent, or has
+            never left; ``voucher_unbalanced`` or another failed check.
     """
     return await _decide(ctx, voucher_id, VoucherState.READY)
 
 
 @needs(Right.WORK)
 async def include_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
-    """Take a voucher that was left out back as a draft.
-
-    Its marker stays, so that one that stands in Fortnox after all is found and not sent again.
+    """Take a voucher that was left out back as a draft, with its marker.
 
     Raises:
         UsageError: ``id_unknown``.
@@ -151,18 +168,36 @@ async def _decide(ctx: Context, voucher_id: str, state: VoucherState) -> Closing
         refuse_locked(client, engagement)
         entries = [one for one in outbox.of_engagement(tx, engagement.id) if one.voucher_id == voucher_id]
         stuck = [one for one in entries if one.state is OutboxState.CONFLICT]
-        free = voucher.state in DECIDABLE and all(one.state in NOT_BOOKED for one in entries)
-        if not free and not (stuck and voucher.state is VoucherState.UNKNOWN):
-            raise _undecided(client, voucher)
+        if not (stuck and voucher.state is VoucherState.UNKNOWN):
+            _require_free(client, voucher, entries, state)
+            note_before(tx, ctx.new_id(), voucher)
         for entry in stuck:
             outbox.put(tx, dataclasses.replace(entry, state=OutboxState.REJECTED, attempts=0))
-        revision = voucher.revision + (state is VoucherState.READY)
-        after = replace(voucher, state=state, error="", revision=revision)
+        if state is VoucherState.READY:
+            require(check_vouchers([voucher], YearFacts(voucher.year)))
+        after = replace(voucher, state=state, error="")
         vouchers.update(tx, after)
         record(ctx, tx, client, after, f"voucher.decided_{state.value}")
         return after
 
     return await ctx.store.write(work)
+
+
+def _require_free(
+    client: Client, voucher: ClosingVoucher, entries: Iterable[OutboxEntry], state: VoucherState
+) -> None:
+    """Refuse where Fortnox has the voucher, may have it, or there is nothing to decide."""
+    if voucher.state is VoucherState.POSTED:
+        raise left_brygga(voucher)
+    if voucher.state not in DECIDABLE or any(one.state not in NOT_BOOKED for one in entries):
+        raise _undecided(client, voucher)
+    if state is VoucherState.READY and voucher.state in EDITABLE:
+        raise Refused(
+            "read_only",
+            _("The voucher “{text}” has not left brygga.").format(text=clean(voucher.text, 60)),
+            _("Only one that was sent, written to a file or left out is released."),
+            _("Mark it as ready instead: brygga voucher ready ID"),
+        )
 
 
 def _undecided(client: Client, voucher: ClosingVoucher) -> Refused:

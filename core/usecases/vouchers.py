@@ -111,6 +111,22 @@ async def save_voucher(ctx: Context, voucher_id: str, draft: DraftVoucher) -> Cl
 
 
 @needs(Right.WORK)
+async def replace_from_file(ctx: Context, voucher_id: str, path: Path) -> ClosingVoucher:
+    """``save_voucher`` with the one voucher that a file holds.
+
+    Raises:
+        UsageError: ``id_unknown``; as ``read_voucher_file``; ``usage``: the file holds none or several.
+        Refused: ``voucher_unbalanced``; ``read_only`` once it has left brygga; ``engagement_locked``.
+    """
+    found = await get_voucher(ctx, voucher_id)
+    drafts = await read_voucher_file(ctx, found.engagement_id, path)
+    if len(drafts) != 1:
+        raise _not_one(len(drafts))
+    require_balanced(drafts)
+    return await save_voucher(ctx, voucher_id, drafts[0])
+
+
+@needs(Right.WORK)
 async def mark_ready(ctx: Context, voucher_ids: Sequence[str]) -> list[ClosingVoucher]:
     """Say that the vouchers may be posted; all of them or none.
 
@@ -220,15 +236,18 @@ def editable(tx: Transaction, voucher_id: str) -> tuple[Client, ClosingVoucher]:
     client, engagement = load(tx, voucher.engagement_id)
     refuse_locked(client, engagement)
     if voucher.state not in EDITABLE:
-        raise Refused(
-            "read_only",
-            _("The voucher “{text}” has left brygga and is not changed.").format(
-                text=clean(voucher.text, 60)
-            ),
-            _("What has been posted or written to a file is corrected with a new voucher."),
-            _("Make a correcting voucher instead."),
-        )
+        raise left_brygga(voucher)
     return client, voucher
+
+
+def left_brygga(voucher: ClosingVoucher, meaning: str = "") -> Refused:
+    """A voucher is in the books, in a file, or on its way, and stays as it is."""
+    return Refused(
+        "read_only",
+        _("The voucher “{text}” has left brygga and is not changed.").format(text=clean(voucher.text, 60)),
+        meaning or _("What has been posted or written to a file is corrected with a new voucher."),
+        _("Make a correcting voucher instead."),
+    )
 
 
 def _new(ctx: Context, tx: Transaction, engagement: Engagement, draft: DraftVoucher) -> ClosingVoucher:
@@ -261,4 +280,13 @@ def record(ctx: Context, tx: Transaction, client: Client, voucher: ClosingVouche
         voucher=voucher.id,
         revision=voucher.revision,
         turnover=voucher.turnover,
+    )
+
+
+def _not_one(count: int) -> UsageError:
+    return UsageError(
+        "usage",
+        _("The file holds {count} vouchers.").format(count=count),
+        _("Nothing was changed: one voucher takes the content of one."),
+        _("Leave one voucher in the file, or add new ones with: brygga voucher add CLIENT FILE"),
     )

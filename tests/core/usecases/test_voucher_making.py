@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from core.errors import BryggaError
+from core.errors import BryggaError, Refused
 from core.register import Client, ClosingVoucher, DraftVoucher, Engagement, SourceKind, VoucherState
 from core.usecases.context import Context
 from core.usecases.engagements import add_engagement
@@ -115,7 +115,7 @@ async def test_undo_of_an_edit_is_a_new_revision(
     bare: Context, filed: Filed, made: ClosingVoucher, with_rows: WithRows
 ) -> None:
     await save_voucher(bare, made.id, with_rows(("1710", 1), ("5010", -1)))
-    restored = (await undo(bare, filed[1].id))[0]
+    restored = (await undo(bare, filed[1].id)).restored[0]
     assert (restored.rows, restored.revision) == (made.rows, 3)
 
 
@@ -125,6 +125,49 @@ async def test_a_moved_voucher_stands_in_its_new_place(
     made = [one.id for one in await add_vouchers(bare, filed[1].id, [rent, rent, rent])]
     moved = await move_voucher(bare, made[2], -1)
     assert [one.id for one in moved] == [made[0], made[2], made[1]]
+
+
+async def test_undo_of_a_move_restores_the_order(bare: Context, filed: Filed, rent: DraftVoucher) -> None:
+    made = [one.id for one in await add_vouchers(bare, filed[1].id, [rent, rent, rent])]
+    await move_voucher(bare, made[2], -2)
+    await undo(bare, filed[1].id)
+    assert [one.id for one in await list_vouchers(bare, filed[1].id)] == made
+
+
+async def test_undo_of_leaving_out_restores_the_state(
+    bare: Context, filed: Filed, made: ClosingVoucher
+) -> None:
+    await exclude_voucher(bare, made.id)
+    assert (await undo(bare, filed[1].id)).restored == [made]
+
+
+async def test_undo_says_what_it_took_away(bare: Context, filed: Filed, made: ClosingVoucher) -> None:
+    assert (await undo(bare, filed[1].id)).removed == [made]
+
+
+async def test_a_voucher_is_reversed_once(bare: Context, made: ClosingVoucher) -> None:
+    await reverse_vouchers(bare, [made.id])
+    with pytest.raises(Refused) as refused:
+        await reverse_vouchers(bare, [made.id])
+    assert refused.value.code == "already_made"
+
+
+async def test_two_like_vouchers_are_reversed_one_by_one(
+    bare: Context, filed: Filed, rent: DraftVoucher
+) -> None:
+    made = await add_vouchers(bare, filed[1].id, [rent, rent])
+    assert len(await reverse_vouchers(bare, [one.id for one in made])) == 2
+
+
+async def test_a_left_out_reversal_gives_room_for_another(bare: Context, made: ClosingVoucher) -> None:
+    first = await reverse_vouchers(bare, [made.id])
+    await exclude_voucher(bare, first[0].id)
+    assert len(await reverse_vouchers(bare, [made.id])) == 1
+
+
+async def test_a_draft_that_never_left_is_not_released(bare: Context, made: ClosingVoucher) -> None:
+    with pytest.raises(Refused):
+        await release_voucher(bare, made.id)
 
 
 async def test_effects_need_the_books(bare: Context, filed: Filed, made: ClosingVoucher) -> None:
