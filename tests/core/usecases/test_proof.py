@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from core.errors import UsageError
 from core.register import ClosingVoucher, VoucherState
 from core.store import vouchers
+from core.usecases.annexes import annexes
 from core.usecases.books import accounts
 from core.usecases.export import export_vouchers
 from core.usecases.imports import import_year
@@ -55,6 +56,13 @@ async def test_the_books_change_by_our_vouchers_and_nothing_else(office: Office)
         True,
         True,
     )
+
+
+async def test_a_proof_reads_the_ledgers_that_the_import_before_had(office: Office) -> None:
+    await import_year(office.ctx, office.engagement.id)
+    await posted(office)
+    await prove_export(office.ctx, office.engagement.id)
+    assert all(one.items is not None for one in await annexes(office.ctx, office.engagement.id))
 
 
 async def test_what_somebody_else_booked_meanwhile_is_named(office: Office) -> None:
