@@ -52,7 +52,7 @@ def to_xlsx(document: Document) -> bytes:
 
 
 def _styles(book: Any) -> Mapping[str, Any]:
-    money, day = "#,##0.00", "yyyy-mm-dd"
+    money, day = "#,##0.00_)", "yyyy-mm-dd"
     head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
     return {
         "text": book.add_format(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -55,7 +55,7 @@ class Report:
     """When the books were imported; None before the first import."""
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
-    """Why the books do not balance, in sentences; nothing when they do."""
+    """What a reader must know: why the books do not balance, that there is no previous year."""
 
 
 async def report(ctx: Context, engagement_id: str, kind: ReportKind) -> Report:
@@ -77,8 +77,7 @@ def read_report(tx: Transaction, engagement_id: str, kind: ReportKind) -> Report
     ]
     lines = tuple(map(_translated, _MAKERS[kind](figures))) if run is not None else ()
     made_at = run.made_at if run is not None else None
-    told = imbalance(figures) if run is not None and kind is not ReportKind.INCOME else None
-    notes = tuple(_imbalance_notes(told)) if told is not None else ()
+    notes = tuple(_notes(figures, kind)) if run is not None else ()
     return Report(kind, client, engagement, engagement.year.to_date, made_at, lines, notes)
 
 
@@ -89,6 +88,14 @@ def _translated(line: Line) -> Line:
     if line.kind is LineKind.SUM:
         label = _("Total {group}").format(group=label[:1].lower() + label[1:])
     return replace(line, label=label)
+
+
+def _notes(figures: Sequence[Figure], kind: ReportKind) -> Iterator[str]:
+    told = imbalance(figures)
+    if told is not None and kind is not ReportKind.INCOME:
+        yield from _imbalance_notes(told)
+    if not any(one.previous for one in figures):
+        yield _("The source has no amounts for the previous year.")
 
 
 def _imbalance_notes(told: Imbalance) -> Iterator[str]:
