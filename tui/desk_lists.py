@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.fence import confined
 from core.i18n import _, ngettext
 from tui.of_desk import DeskPage
+from tui.paint import fit
 from tui.theme import Tone
 from tui.work import existing_file, named_path
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from core.usecases.invite_batch import Batch
     from core.usecases.invite_list import PlannedRow
     from tui.widgets.form import Form
+
+
+MOST_FAULTS: Final = 5
+MOST_ROWS: Final = 8
+"""Lines of the preview, so that it fits on 24 rows."""
 
 
 class DeskLists(DeskPage):
@@ -99,12 +106,13 @@ class DeskLists(DeskPage):
         good = [one for one in planned if one.row]
         added = sum(one.change == "add" for one in good)
         lines = [
-            _("{added} new rows, {changed} that change a row.").format(added=added, changed=len(good) - added)
+            _("New rows: {added}. Rows that are changed: {changed}.").format(
+                added=added, changed=len(good) - added
+            )
         ]
         faults = [fault_sentence(one.line, fault) for one in planned for fault in one.faults]
-        lines += faults[:8]
-        if len(faults) > 8:
-            lines.append(_("and {count} more").format(count=len(faults) - 8))
+        lines += _beginning(faults, MOST_FAULTS)
+        lines += _beginning([_row_line(one) for one in good], MOST_ROWS - len(faults[:MOST_FAULTS]))
         if not good:
             lines.append(_("No row can be read."))
         go_on = _("Read the right ones") if faults else _("Read them")
@@ -118,6 +126,20 @@ class DeskLists(DeskPage):
             self.say(text.format(added=done.added, changed=done.changed, faulty=len(done.faulty)), Tone.GOOD)
 
         self.brygga.ask(Question(_("What the list holds"), lines, go_on), read if good else None)
+
+
+def _beginning(lines: Sequence[str], most: int) -> list[str]:
+    """The first ones, and how many more there are."""
+    left = len(lines) - most
+    return [*lines[:most], _("and {count} more").format(count=left)] if left > 0 else list(lines)
+
+
+def _row_line(one: PlannedRow) -> str:
+    """``Row 2: Bageri AB · Åsa Öberg · asa@example.com``, in one line of a dialog at 80 columns."""
+    assert one.client is not None
+    assert one.row is not None
+    text = f"{one.client.name} · {one.row.name} · {one.row.email}"
+    return fit(_("Row {line}: {text}").format(line=one.line, text=text), 72).rstrip()
 
 
 def _path_of(form: Form) -> Path | None:

@@ -74,11 +74,15 @@ def _days(row: Invitation, now: datetime) -> int:
 
 
 def letter_span(line: DeskRow) -> Span:
-    """What became of the latest letter, for a column of its own."""
+    """What became of the latest letter, as one sign; the pane and the status have the words."""
     if not line.letters:
-        return "–", Tone.DIM
-    letter = line.letters[-1]
-    return letter_word(letter.state), Tone.BAD if letter.state in _TROUBLED else Tone.PLAIN
+        return "·", Tone.DIM
+    state = line.letters[-1].state
+    if state in _TROUBLED:
+        return "✕", Tone.BAD
+    if state in {LetterState.SENT, LetterState.WRITTEN}:
+        return "✓", Tone.GOOD
+    return "…", Tone.PLAIN
 
 
 def summary(now: Desk) -> tuple[Line, Line]:

@@ -146,7 +146,7 @@ async def import_file(
             run.output.answer(shape.planned_record(planned), lambda: shape.planned_lines(planned))
             return
         done = await read_list(ctx, data, skip_faulty=skip_faulty)
-    text = _("{added} rows were added, {changed} changed, {faulty} left out.")
+    text = _("{added} added, {changed} changed, {faulty} left out.")
     run.output.answer(
         {
             **shape.planned_record(done.planned),

@@ -14,8 +14,8 @@ from core.i18n import _
 from core.invite.addresses import checked_email, wire_email
 from core.text import clean
 
-_POLICY = SMTP.clone(max_line_length=300)
-"""Headers stay on one line: some servers stumble over a fold right after the header's name. The limit is 998."""
+_POLICY = SMTP.clone(max_line_length=76)
+"""What quoted-printable (RFC 2045, 6.7) and encoded words (RFC 2047, 2) allow; spam filters count longer lines."""
 
 
 @dataclass(frozen=True, slots=True)

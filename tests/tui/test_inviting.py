@@ -256,6 +256,8 @@ async def test_a_list_with_faults_shows_their_rows(
         await driven.write(str(tmp_path / "fel.csv"))
         await driven.press("enter", "enter")
         await driven.until_text("Rad 3, kolumn 3")
-        assert "1 nya rader" in driven.text
+        assert "Nya rader: 1." in driven.text
+        assert "Rad 2: " in driven.text
+        assert "a@example.com" in driven.text
         await driven.press("right", "enter")
         await driven.until_text("1 tillagda, 0 ändrade, 1 utelämnade")

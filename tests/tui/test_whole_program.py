@@ -67,8 +67,7 @@ class Person:
     def address(self) -> str:
         """The address that the dialog tells to open, read from its lines."""
         lines = [
-            BOX.sub("", line).strip()
-            for line in self.see("1. Öppna", "http:", "Väntar på svar").splitlines()
+            BOX.sub("", line).strip() for line in self.see("1. Öppna", "http:", "Väntar på svar").splitlines()
         ]
         first = next(place for place, line in enumerate(lines) if line.startswith("http://"))
         rest = lines[first:]

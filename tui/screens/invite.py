@@ -30,7 +30,7 @@ COLUMNS: Final = (
     Column("email", mark("E-mail")),
     Column("admin", mark("SA"), 2),
     Column("batch", mark("Batch"), 5, wide=True),
-    Column("letter", mark("Letter"), 12, wide=True),
+    Column("letter", mark("Mail"), 4),
     Column("status", mark("Status"), 18),
 )
 VIEWS: Final = (
