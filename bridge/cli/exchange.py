@@ -93,6 +93,7 @@ def record(one: ClientExchange) -> shape.Json:
         "auto_export": held.auto_export,
         "series": held.series or one.client.default_series or None,
         "underlag": held.underlag,
+        "may_upload": one.may_upload,
         "waiting": [
             {
                 "job": file.job_id,
@@ -131,6 +132,10 @@ def lines(one: ClientExchange) -> Iterator[str]:
             (_("Supporting documents uploaded"), yes_no(held.underlag)),
         ]
     )
+    if held.underlag and not one.may_upload:
+        yield ""
+        yield _("Nothing can be uploaded yet: the connection has no right to the inbox at Fortnox (inbox).")
+        yield exchangerules.inbox_remedy()
     if one.waiting:
         yield ""
         yield _("Waits for Fortnox:")

@@ -17,6 +17,7 @@ from core.usecases.context import Context
 from core.usecases.doctor_network import examine_network
 from core.usecases.doctor_places import examine_places
 from core.usecases.doctor_service import examine_service
+from core.usecases.exchangerules import examine_uploads
 from core.usecases.retention import retentions
 from core.usecases.secrets import examine_secrets
 from core.usecases.users import examine_users
@@ -34,6 +35,7 @@ async def examine(ctx: Context) -> list[Check]:
         await _retention(ctx),
         *await _secrets(settings),
         *await examine_users(ctx),
+        *await examine_uploads(ctx),
         *await asyncio.to_thread(examine_service, settings),
         *await examine_network(ctx),
         *await _mail(settings),

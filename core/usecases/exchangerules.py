@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from core.config import Settings
 from core.errors import UsageError
-from core.i18n import _
-from core.register import Client, Emit, ExchangeRules
-from core.store import clients, errands, exchange, exchangerules
+from core.i18n import _, ngettext
+from core.register import Check, Client, Emit, ExchangeRules
+from core.store import clients, connections, errands, exchange, exchangerules
 from core.store.database import Transaction
 from core.store.errands import Errand
 from core.store.exchange import Job
@@ -26,6 +26,10 @@ from core.usecases.rights import Right, needs
 
 LATEST_FILES = 10
 _LONGEST_SERIES = 10
+_INBOX = "inbox"
+"""Fortnox's scope for the inbox (Fortnox developer documentation, "Scopes")."""
+_NAMED = 5
+"""Clients that a check names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class ClientExchange:
     rules: ExchangeRules
     own: bool
     """Whether the rules are the client's own and not the configuration's."""
+    may_upload: bool
+    """Whether the client's connection has the scope ``inbox``, which uploading supporting documents takes."""
     waiting: tuple[WaitingFile, ...]
     files: tuple[TakenFile, ...]
     """The latest ones, the newest first."""
@@ -89,6 +95,37 @@ async def uploading(ctx: Context) -> frozenset[str]:
     """The ids of the clients whose supporting documents are uploaded."""
     own = await ctx.store.read(exchangerules.every)
     return frozenset(client_id for client_id, rules in own.items() if rules.underlag)
+
+
+async def examine_uploads(ctx: Context) -> list[Check]:
+    """Whether Fortnox lets the supporting documents in for every client that they are to be uploaded for."""
+    ids = await uploading(ctx)
+
+    def work(tx: Transaction) -> list[str]:
+        return [one.name for one in clients.every(tx) if one.id in ids and not _may_upload(tx, one.id)]
+
+    names = await ctx.store.read(work)
+    if not ids:
+        return []
+    if not names:
+        return [Check("underlag", ok=True, text=_("Fortnox lets in the supporting documents of underlag"))]
+    text = ngettext(
+        "The supporting documents of {count} client cannot be uploaded: its connection lacks the scope inbox",
+        "The supporting documents of {count} clients cannot be uploaded: their connections lack the scope inbox",
+        len(names),
+    ).format(count=len(names))
+    shown = ", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
+    return [Check("underlag", ok=False, warning=True, text=text, why=shown, remedy=inbox_remedy())]
+
+
+def inbox_remedy() -> str:
+    """How a connection gets the scope that uploading takes."""
+    return _("Add inbox to fortnox.scopes and connect the client anew: brygga connect CLIENT")
+
+
+def _may_upload(tx: Transaction, client_id: str) -> bool:
+    connection = connections.get(tx, client_id)
+    return connection is not None and _INBOX in connection.scopes.split()
 
 
 @needs(Right.MANAGE)
@@ -165,6 +202,7 @@ async def client_exchanges(ctx: Context, client_id: str | None = None) -> list[C
                 names.get(one.id, ""),
                 own.get(one.id, standard(ctx.settings)),
                 one.id in own,
+                _may_upload(tx, one.id),
                 tuple(map(_waiting, waiting.get(one.id, ()))),
                 tuple(_latest(tx, one.id, waiting.get(one.id, ()))) if client_id else (),
             )

@@ -81,6 +81,7 @@ def test_a_client_without_rules_follows_the_configuration(linked: Linked) -> Non
     assert (shown["own"], shown["emit"], shown["auto_export"], shown["underlag"]) == (False, [], False, False)
     changed = linked.rules("--emit", "annexes,4e", "--underlag", "on")
     assert (changed["own"], changed["emit"], changed["underlag"]) == (True, ["4e", "annexes"], True)
+    assert changed["may_upload"]
     assert linked.rules("--standard")["own"] is False
 
 

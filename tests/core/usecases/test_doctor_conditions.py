@@ -18,9 +18,11 @@ from core.errors import BryggaError
 from core.register import Check
 from core.usecases import doctor_places
 from core.usecases.backup import create_backup
+from core.usecases.clients import add_client
 from core.usecases.context import Context
 from core.usecases.doctor import examine, examine_without_store
 from core.usecases.doctor_places import examine_places, file_system_in
+from core.usecases.exchangerules import set_rules
 from core.usecases.instance import only_instance
 
 
@@ -35,6 +37,15 @@ def change(ctx: Context, table: str, **changes: object) -> None:
 
 async def test_a_whole_store_is_in_order(bare: Context) -> None:
     assert (await check(bare, "store")).ok
+
+
+async def test_supporting_documents_that_fortnox_would_refuse_are_told_of(bare: Context) -> None:
+    client = await add_client(bare, name="Bageri AB", orgnr="5566778899")
+    assert "underlag" not in {one.code for one in await examine(bare)}
+    await set_rules(bare, client.id, underlag=True)
+    found = await check(bare, "underlag")
+    assert (found.ok, found.warning, found.why) == (False, True, "Bageri AB")
+    assert "fortnox.scopes" in found.remedy
 
 
 async def test_a_store_that_others_read_is_told_of(bare: Context) -> None:
