@@ -32,13 +32,15 @@ class Health:
     """Clients whose Fortnox has failed so often that it is left alone for a while."""
     started: float = field(default_factory=time.monotonic)
     last_round: float = field(default_factory=time.monotonic)
+    last_step: float = field(default_factory=time.monotonic)
+    """When a file or a round was last begun; a round over thousands of files may take minutes."""
     longest_silence: float = 600.0
-    """Seconds without a round after which the service counts as not well."""
+    """Seconds without a step after which the service counts as not well."""
 
     @property
     def is_well(self) -> bool:
-        """Whether it goes round."""
-        return time.monotonic() - self.last_round < self.longest_silence
+        """Whether it gets on."""
+        return time.monotonic() - self.last_step < self.longest_silence
 
     def record(self) -> dict[str, object]:
         """For ``/health``."""

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,42 +96,64 @@ class Service:
             self._works.append((Every(ERRAND_SECONDS), lambda: jobs.errands_done(ctx, exchange)))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Go round until ``stop``; the round at hand is finished first."""
+        """Go round until ``stop``; the file at hand is finished first."""
+
+        def goes_on() -> bool:
+            self._health.last_step = time.monotonic()
+            return not stop.is_set()
+
+        if self._exchange is not None:
+            self._exchange.goes_on = goes_on
         notify("READY=1")
+        ticking = asyncio.create_task(self._tick())
         next_round, hinted = 0.0, True
-        while not stop.is_set():
+        while goes_on():
             if hinted or time.monotonic() >= next_round:
                 pause = await self._round()
                 next_round = time.monotonic() + pause
-            self._start_due()
-            notify("WATCHDOG=1")
             wait = min(next_round - time.monotonic(), TICK_SECONDS)
             hinted = await self._hint.wait(max(wait, _SHORTEST_PAUSE), stop)
         notify("STOPPING=1")
         await self._hint.close()
-        running = list(self._running.values())
+        running = [ticking, *self._running.values()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
+    async def _tick(self) -> None:
+        """Beside the rounds, however long one takes: say that the service lives, and start what is due."""
+        while True:
+            if self._health.is_well:
+                notify("WATCHDOG=1")
+            self._start_due()
+            await asyncio.sleep(TICK_SECONDS)
+
     async def _round(self) -> float:
         """One round; the seconds until the next."""
-        pause = float(self._ctx.settings.exchange.scan_seconds)
-        try:
-            if self._exchange is not None:
-                made = await self._exchange.go_through()
-                self._note(Done(made.outcomes, [jobs.sent_out(one) for one in made.sent]))
-                await self._watch(self._exchange.watched)
-                pause = _pause(pause, made, is_hinted=self._hint.is_alive)
-        except (
-            Exception
-        ):  # the service must outlive any fault of one round: it is logged, counted, and tried again
-            LOG.exception("a round failed")
-            self._health.faults += 1
-            pause = FAULT_PAUSE_SECONDS
+        pause = float(FAULT_PAUSE_SECONDS)
+        with self._outlived("a round"):
+            pause = await self._go_through()
         self._health.rounds += 1
         self._health.last_round = time.monotonic()
         return pause
+
+    async def _go_through(self) -> float:
+        seconds = float(self._ctx.settings.exchange.scan_seconds)
+        if self._exchange is None:
+            return seconds
+        made = await self._exchange.go_through()
+        self._note(Done(made.outcomes, [jobs.sent_out(one) for one in made.sent]))
+        await self._watch(self._exchange.watched)
+        return _pause(seconds, made, is_hinted=self._hint.is_alive)
+
+    @contextlib.contextmanager
+    def _outlived(self, what: str) -> Iterator[None]:
+        """The service outlives any fault of one round or job: it is logged, counted, and tried again."""
+        try:
+            yield
+        except Exception:  # whatever it is, the other rounds and jobs must go on
+            LOG.exception("%s failed", what)
+            self._health.faults += 1
 
     async def _watch(self, folders: list[Path]) -> None:
         if folders != self._watched:
@@ -147,14 +169,12 @@ class Service:
 
     async def _do(self, every: Every, work: Work) -> None:
         try:
-            done = await work()
-            self._note(Done(jobs=done))
-            if done:
-                self._hint.tell()
-                self._health.paused = len(await paused_clients(self._ctx))
-        except Exception:  # a fault in one job must not end the others: it is logged, counted, and done again
-            LOG.exception("scheduled work failed")
-            self._health.faults += 1
+            with self._outlived("scheduled work"):
+                done = await work()
+                self._note(Done(jobs=done))
+                if done:
+                    self._hint.tell()
+                    self._health.paused = len(await paused_clients(self._ctx))
         finally:
             del self._running[every]
 

@@ -51,37 +51,47 @@ class Settings(Tables, frozen=True, kw_only=True):
     @property
     def store_path(self) -> Path:
         """The SQLite file."""
-        return Path(self.store.path) if self.store.path else self.paths.store
+        return _place(self.store.path) or self.paths.store
 
     @property
     def keyfile_path(self) -> Path:
         """The master key's file of the ``keyfile`` keeper."""
-        return Path(self.secrets.keyfile) if self.secrets.keyfile else self.paths.keyfile
+        return _place(self.secrets.keyfile) or self.paths.keyfile
 
     @property
     def audit_heads_path(self) -> Path:
         """The file outside the store that the audit's head is written to every day."""
-        return Path(self.audit.heads_file) if self.audit.heads_file else self.paths.audit_heads
+        return _place(self.audit.heads_file) or self.paths.audit_heads
 
     @property
     def backup_dir(self) -> Path:
         """Where scheduled backups lie."""
-        return Path(self.backup.dir) if self.backup.dir else self.paths.backups
+        return _place(self.backup.dir) or self.paths.backups
+
+    @property
+    def exchange_dir(self) -> Path | None:
+        """The exchange folder; None without one."""
+        return _place(self.exchange.dir)
 
     @property
     def authorized_keys_path(self) -> Path:
         """The file in which sshd looks the keys of the service account up."""
-        return Path(self.people.authorized_keys or "~/.ssh/authorized_keys").expanduser()
+        return _place(self.people.authorized_keys) or Path("~/.ssh/authorized_keys").expanduser()
 
     @property
     def handover_dir(self) -> Path:
         """Holds a hand-over folder for every person."""
-        return Path(self.people.handover) if self.people.handover else self.paths.handover
+        return _place(self.people.handover) or self.paths.handover
 
     @property
     def log_path(self) -> Path:
         """The diagnostic log's file."""
-        return Path(self.log.file) if self.log.file else self.paths.log
+        return _place(self.log.file) or self.paths.log
+
+
+def _place(named: str) -> Path | None:
+    """A place that the configuration names, ``~`` being the home of whoever runs brygga; None for none."""
+    return Path(named).expanduser() if named else None
 
 
 def load(

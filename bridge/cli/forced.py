@@ -198,8 +198,8 @@ def readable(settings: Settings) -> Iterator[Path]:
     yield from key_places(settings)
     yield settings.audit_heads_path
     yield settings.backup_dir.absolute()
-    if settings.exchange.dir:
-        yield Path(settings.exchange.dir).absolute()
+    if settings.exchange_dir:
+        yield settings.exchange_dir.absolute()
 
 
 def writable(settings: Settings, folder: Path, role: Role) -> Iterator[Path]:
@@ -209,5 +209,5 @@ def writable(settings: Settings, folder: Path, role: Role) -> Iterator[Path]:
     """
     yield from (settings.data_dir.absolute(), settings.store_path.parent, settings.log_path.parent, folder)
     yield from map(Path, ("/dev", "/var/tmp", tempfile.gettempdir()))  # noqa: S108 allowed, not used
-    if settings.exchange.dir and role is Role.ADMIN:
-        yield Path(settings.exchange.dir).absolute()
+    if settings.exchange_dir and role is Role.ADMIN:
+        yield settings.exchange_dir.absolute()

@@ -85,7 +85,9 @@ def explanation(receipt: Mapping[str, Any]) -> Iterator[str]:
     for finding in receipt["findings"]:
         place = _("line {line}: ").format(line=finding["line"]) if finding["line"] else ""
         yield f"- {place}{finding['message']}"
-    yield _("When that is put right, put the file in the same folder again; brygga does not try this one by itself.")
+    yield _(
+        "When that is put right, put the file in the same folder again; brygga does not try this one by itself."
+    )
 
 
 def _json(receipt: Mapping[str, Any]) -> bytes:

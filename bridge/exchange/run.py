@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +83,8 @@ class Exchange:
         """The store's version at the beginning of the latest pass."""
         self._folders: list[ClientFolder] = []
         self._uploading: frozenset[str] = frozenset()
+        self.goes_on: Callable[[], bool] = lambda: True
+        """Asked before each file: whether to take it now, or leave it where it lies."""
 
     @property
     def watched(self) -> list[Path]:
@@ -158,6 +160,8 @@ class Exchange:
         """One client's files, one after the other; a fault that may pass leaves the rest for the next pass."""
         outcomes = []
         for name in names:
+            if not self.goes_on():
+                break
             try:
                 outcome = await self._intake.take(folder.client.id, folder.name, name, scanner.inbox.name)
             except (BryggaError, OSError) as error:
@@ -177,6 +181,8 @@ class Exchange:
         failed = [Sent(names[one.client_id], one.name, one.error) for one in made if one.error is not None]
         sent = []
         for name, client_id in (await waiting_files(self._ctx)).items() if waiting or made else ():
+            if not self.goes_on():
+                break
             if client_id in names and await self._publish(name, names[client_id]):
                 await published(self._ctx, name)
                 sent.append(Sent(names[client_id], name))
@@ -214,16 +220,17 @@ async def open_exchange(ctx: Context, reached: Reached = unwatched) -> AsyncIter
         UsageError: ``config_invalid``: the folder cannot be made or used.
         Refused: ``already_running``: another brygga works in it.
     """
-    if not ctx.settings.exchange.dir:
+    wanted = ctx.settings.exchange_dir
+    if wanted is None:
         yield None
         return
-    directory, root = await asyncio.to_thread(_prepare, Path(ctx.settings.exchange.dir))
+    directory, root = await asyncio.to_thread(_prepare, wanted)
     with root, only_one(directory / PROCESSING / ".lock", directory):
         yield Exchange(ctx, directory, root, reached)
 
 
 def _prepare(wanted: Path) -> tuple[Path, Folder]:
-    directory = wanted.expanduser().absolute()
+    directory = wanted.absolute()
     try:
         directory.mkdir(mode=0o2750, parents=True, exist_ok=True)
         root = Folder.open(directory)

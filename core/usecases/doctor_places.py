@@ -183,9 +183,9 @@ def _unwritable(error: OSError) -> Check:
 
 
 def _exchange(settings: Settings) -> Iterator[Check]:
-    if not settings.exchange.dir:
+    folder = settings.exchange_dir
+    if folder is None:
         return
-    folder = Path(settings.exchange.dir)
     if not folder.is_dir():
         yield Check(
             "exchange",

@@ -72,7 +72,8 @@ async def remembered(ctx: Context, client_id: str) -> Memory:
 
     kept, connected, counts, name, ids = await ctx.store.read(work)
     letters = await asyncio.to_thread(_letters, ctx.settings, ids)
-    folder = Path(ctx.settings.exchange.dir) / name if ctx.settings.exchange.dir and name else None
+    exchange = ctx.settings.exchange_dir
+    folder = exchange / name if exchange and name else None
     files = await asyncio.to_thread(_files, folder) if folder else []
     return Memory(client, kept, connected, counts, folder, files, letters, await _copies(ctx.settings))
 

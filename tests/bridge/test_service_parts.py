@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import asyncio
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from bridge.exchange.run import open_exchange
+from bridge.health import Health
 from bridge.notify import notify
 from bridge.schedule import Every, Nightly
+from bridge.service import Service
+from core.config import load
+from core.usecases.clients import add_client
+from core.usecases.context import open_context
 
 BEGAN = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 
@@ -54,3 +64,35 @@ def test_systemd_is_told_where_it_listens(tmp_path: Path) -> None:
         assert notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "n")})
         assert listener.recv(100) == b"READY=1"
     assert not notify("READY=1", {})
+
+
+async def test_a_long_round_says_that_it_lives_and_ends_with_the_file_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[exchange]\ndir = "{tmp_path / "ex"}"\nstable_seconds = 0\n[backup]\nscheduled = false\n'
+    )
+    incoming = tmp_path / "ex" / "7" / "in"
+    incoming.mkdir(parents=True)
+    for number in range(40):
+        (incoming / f"{number}.se").write_text("no SIE")
+    told: list[str] = []
+    monkeypatch.setattr("bridge.service.notify", told.append)
+    async with open_context(load(config, tmp_path / "data", environ={}), person="test") as ctx:
+        await add_client(ctx, name="Bageri AB", orgnr="5566778899", number="7")
+        stop, health = asyncio.Event(), Health(last_step=time.monotonic() - 300)
+        loop = asyncio.get_running_loop()
+
+        def stop_now(_step: object) -> None:
+            loop.call_soon_threadsafe(stop.set)
+
+        async with open_exchange(ctx, stop_now) as exchange:
+            await Service(ctx, exchange, health).run(stop)
+    assert (told[0], told[-1], "WATCHDOG=1" in told) == ("READY=1", "STOPPING=1", True)
+    assert any(incoming.iterdir())
+    assert time.monotonic() - health.last_step < 60
+
+
+def test_a_service_that_gets_nowhere_is_not_well() -> None:
+    assert not Health(last_step=time.monotonic() - 601).is_well

@@ -149,3 +149,12 @@ def test_of_a_persons_file_only_the_look_is_used(tmp_path: Path) -> None:
     own.write_text('[ui]\ntheme = "light"\n[fortnox]\napi_url = "https://elsewhere.example/3"\n')
     settings = load(data_dir=tmp_path / "data", environ={"BRYGGA_CONFIG": ""}, person_file=own)
     assert (settings.ui.theme, settings.fortnox.api_url) == ("light", "https://api.fortnox.se/3")
+
+
+def test_a_tilde_is_the_home_of_whoever_runs_brygga(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = read('[exchange]\ndir = "~/in"\n[backup]\ndir = "~/copies"\n[log]\nfile = "~/log"\n')
+    assert settings.exchange_dir == tmp_path / "in"
+    assert (settings.backup_dir, settings.log_path) == (tmp_path / "copies", tmp_path / "log")
