@@ -147,13 +147,13 @@ class Exchange:
     async def _take_all(self, folders: list[ClientFolder], scanner: Scanner, scan: Scan) -> list[Outcome]:
         places = asyncio.Semaphore(CLIENTS_AT_ONCE)
         busy = [one for one in folders if one.name in scan.ready]
-        waiting = sum(len(scan.ready[one.name]) for one in busy)
+        books = sum(len(scan.ready[one.name]) for one in busy) if scanner.inbox is not UNDERLAG else 0
 
         async def one(folder: ClientFolder) -> list[Outcome]:
             async with places:
                 return await self._take(folder, scanner, scan.ready[folder.name])
 
-        async with workers(self._ctx, _workers_for(waiting)):
+        async with workers(self._ctx, _workers_for(books)):
             return [outcome for found in await together(map(one, busy)) for outcome in found]
 
     async def _take(self, folder: ClientFolder, scanner: Scanner, names: list[str]) -> list[Outcome]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from core.model import Voucher
 from core.money import Ore
 from core.sie.books import closing
 from core.sie.checks_numbers import gaps
+from core.sie.fields import ObjectList
 from core.sie.file import SieFile
 from core.text import clean
 
@@ -78,6 +79,47 @@ def changes(before: SieFile, after: SieFile) -> Comparison:
         gaps=tuple(number_gaps(after)),
         accounts=tuple(_account_changes(before, after)),
     )
+
+
+def count_changes(before: SieFile, after: SieFile) -> tuple[int, int, int]:
+    """How many vouchers ``changes`` would list as added, removed and altered, without making them.
+
+    Leading zeros of a voucher number do not count here.
+    """
+    left, right = _unpaired(before, after)
+    old = Counter(_content(before, at) for at in left)
+    new = Counter(_content(after, at) for at in right)
+    removed, added = _places(old - new), _places(new - old)
+    altered = (removed & added).total() - min(removed[""], added[""])
+    return added.total() - altered, removed.total() - altered, altered
+
+
+_Content = tuple[str, str, int, tuple[tuple[str, Ore, ObjectList], ...]]
+
+
+def _content(sie: SieFile, at: int) -> _Content:
+    """What ``fingerprint`` goes by, from the columns: series, number, day and rows."""
+    columns = sie.columns
+    number = columns.voucher_number[at]
+    rows = sorted(
+        (columns.accounts.texts[columns.row_account[row]], columns.row_amount[row],
+         tuple(sorted(columns.objects.lists[columns.row_objects[row]])))
+        for row in columns.rows_of(at)
+    )  # fmt: skip
+    return (
+        clean(columns.series.texts[columns.voucher_series[at]]),
+        str(number) if number >= 0 else sie.voucher(at).number,
+        columns.voucher_day[at],
+        tuple(rows),
+    )
+
+
+def _places(vouchers: Counter[_Content]) -> Counter[str]:
+    """How many there are of each series and number; those without a number count together as ""."""
+    found: Counter[str] = Counter()
+    for (series, number, _day, _rows), count in vouchers.items():
+        found[f"{series}\x1f{number}" if number else ""] += count
+    return found
 
 
 def number_gaps(sie: SieFile) -> list[NumberGap]:

@@ -10,6 +10,7 @@ from core.collector import collector_paused
 from core.model import Account, Voucher
 from core.money import Ore
 from core.register import ImportRun, VoucherState
+from core.sie import compare
 from core.sie.compare import Comparison, NumberGap, changes, number_gaps
 from core.sie.file import SieFile
 from core.sie.reader import read
@@ -88,8 +89,7 @@ async def latest_diff(ctx: Context, engagement_id: str) -> BooksDiff:
 @collector_paused()
 def count_changes(before: bytes, after: SieFile) -> Changes:
     """How many vouchers differ from an earlier snapshot's packed file; CPU work for a thread."""
-    found = changes(read(imports.unpack_sie(before)), after)
-    return Changes(len(found.added), len(found.removed), len(found.altered))
+    return Changes(*compare.count_changes(read(imports.unpack_sie(before)), after))
 
 
 def _read(tx: Transaction, engagement_id: str) -> _Stored:
