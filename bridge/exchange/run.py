@@ -27,7 +27,7 @@ from core.usecases.exchangefolders import ClientFolder, client_folders, store_ve
 from core.usecases.exchangeout import published, stage_outgoing, waiting_files
 from core.usecases.exchangerules import uploading
 from core.usecases.instance import only_one
-from core.usecases.workers import workers
+from core.usecases.workers import AHEAD, read_ahead, workers
 
 LOG = logging.getLogger("brygga.exchange")
 CLIENTS_AT_ONCE = 32
@@ -159,9 +159,11 @@ class Exchange:
     async def _take(self, folder: ClientFolder, scanner: Scanner, names: list[str]) -> list[Outcome]:
         """One client's files, one after the other; a fault that may pass leaves the rest for the next pass."""
         outcomes = []
-        for name in names:
+        place = self.directory / folder.name / scanner.inbox.name
+        for at, name in enumerate(names, 1):
             if not self.goes_on():
                 break
+            read_ahead(self._ctx, folder.client.id, [place / one for one in names[at : at + AHEAD]])
             try:
                 outcome = await self._intake.take(folder.client.id, folder.name, name, scanner.inbox.name)
             except (BryggaError, OSError) as error:

@@ -36,7 +36,7 @@ from core.usecases.exchangelines import line_of
 from core.usecases.exchangepost import release
 from core.usecases.exchangerules import rules_in
 from core.usecases.findings import finding_text
-from core.usecases.imports import import_file
+from core.usecases.imports import import_copy
 from core.usecases.joined import joined
 from core.usecases.rights import Right, needs
 from core.usecases.siebooks import refuse_other_company
@@ -216,7 +216,7 @@ async def _take_books(ctx: Context, parcel: Parcel, head: SieFile, years: list[E
         receipt.update(_import(run))
         exchange.insert(tx, _job(ctx, parcel, "done", receipt))
 
-    await import_file(joined(ctx, also), engagement.id, parcel.copy)
+    await import_copy(joined(ctx, also), engagement.id, parcel.copy, parcel.sha256)
     return _settled_now(ctx, parcel, receipt)
 
 

@@ -49,6 +49,8 @@ class Material:
     """Whether monthly changes are kept."""
     path: Path | None = None
     """The file that holds the books, where ``fetched`` does not."""
+    sha256: str = ""
+    """What the file holds, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import os
 import pickle
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core import i18n
@@ -26,6 +27,10 @@ WORKERS = "workers"
 """Where they stand in ``Context.shared``."""
 AT_HAND = 2
 """Books given to a worker at a time: the next ones lie there when it is done with the first."""
+A_RUN, AHEAD = 2, 3
+"""After so many files for one engagement the next ones are expected to be for it too; so many are read ahead."""
+LARGEST_AHEAD = 4_000_000
+"""Bytes; larger files are not read ahead."""
 _ROOT = Path(__file__).parents[2]
 _STOP_SECONDS = 5
 
@@ -111,12 +116,60 @@ class Worker:
         await asyncio.gather(self._listening, return_exceptions=True)
 
 
+@dataclass
+class _Run:
+    """Files of one client that came one after the other for the same engagement."""
+
+    material: Material
+    length: int = 1
+    ahead: dict[Path, asyncio.Task[Prepared | None]] = field(default_factory=dict)
+    """The next ones in their order, read as if they were for it too."""
+
+
 class Workers:
     """Some workers, of which the least busy is asked."""
 
     def __init__(self, workers: list[Worker]) -> None:
         self._workers = workers
         self._places = asyncio.Semaphore(AT_HAND * len(workers))
+        self._runs: dict[str, _Run] = {}
+
+    def read_ahead(self, client_id: str, paths: Sequence[Path]) -> None:
+        """Let idle workers read the client's next files as books for the engagement of the ones before.
+
+        A guess: it is used when the file turns out to hold these bytes and to be for that engagement.
+        """
+        run = self._runs.get(client_id)
+        if run is None or run.length < A_RUN:
+            return
+        guess = replace(run.material, largest=min(run.material.largest, LARGEST_AHEAD))
+        for path in paths[:AHEAD]:
+            if path not in run.ahead and not self._places.locked():
+                run.ahead[path] = asyncio.create_task(self.prepare(replace(guess, path=path)))
+
+    async def made_ahead(self, material: Material) -> Prepared | None:
+        """What was made of just these books already; a guess that was wrong is dropped."""
+        run = self._runs.get(material.client.id)
+        if run is None or run.material != replace(material, path=None, sha256=""):
+            self._drop(run)
+            self._runs[material.client.id] = _Run(replace(material, path=None, sha256=""))
+            return None
+        run.length += 1
+        while run.ahead:
+            made = await run.ahead.pop(next(iter(run.ahead)))
+            if made is not None and made.packed.run.sha256 == material.sha256:
+                return made
+        return None
+
+    def close(self) -> None:
+        """Drop what was read ahead."""
+        for run in self._runs.values():
+            self._drop(run)
+
+    @staticmethod
+    def _drop(run: _Run | None) -> None:
+        for task in run.ahead.values() if run is not None else ():
+            task.cancel()
 
     async def prepare(self, material: Material) -> Prepared | None:
         """What one of them made of the books; None when none could."""
@@ -133,10 +186,17 @@ async def prepared_by(ctx: Context, material: Material) -> Prepared:
     """
     workers = ctx.shared.get(WORKERS)
     if isinstance(workers, Workers) and material.path is not None:
-        made = await workers.prepare(material)
+        made = await workers.made_ahead(material) or await workers.prepare(material)
         if made is not None:
             return made
     return await asyncio.to_thread(prepare, material)
+
+
+def read_ahead(ctx: Context, client_id: str, paths: Sequence[Path]) -> None:
+    """Tell idle workers, where there are some, which files of a client come next."""
+    workers = ctx.shared.get(WORKERS)
+    if isinstance(workers, Workers):
+        workers.read_ahead(client_id, paths)
 
 
 @contextlib.asynccontextmanager
@@ -150,8 +210,9 @@ async def workers(ctx: Context, count: int) -> AsyncIterator[None]:
                 stack.push_async_callback(worker.stop)
                 started.append(worker)
         if started:
-            ctx.shared[WORKERS] = Workers(started)
+            ctx.shared[WORKERS] = there = Workers(started)
             stack.callback(ctx.shared.pop, WORKERS)
+            stack.callback(there.close)
         yield
 
 

@@ -48,8 +48,6 @@ BATCH = 40
 HANG_SECONDS = 60
 KILLED = 0.8
 """How many runs are to be killed."""
-HELPED = 0.05
-"""How many runs read their files in processes of their own, as a run does that finds many."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 KINDS = (
     "books", "vouchers", "again", "in_place", "part_renamed", "half", "empty", "html", "other_company",
@@ -107,11 +105,13 @@ class Figures:
 
 
 class Harness:
-    def __init__(self, place: Path, seed: int, fortnox_share: float) -> None:
+    def __init__(self, place: Path, seed: int, fortnox_share: float, helped: float = 0.0) -> None:
         self.place, self.root = place, place / "exchange"
         self.rng = random.Random(seed)
         self.fortnox = Fortnox(self.rng)
         self.fortnox_share = fortnox_share
+        self.helped = helped
+        """How many runs read their files in processes of their own, as a run does that finds many."""
         self.figures = Figures()
         self.serial = 0
         self.books: dict[str, str] = {}
@@ -346,7 +346,7 @@ class Harness:
 
     def _fork(self, *, kill: bool) -> int:
         after = self.rng.randint(1, self.rng.choice((3, 20, 100, 400))) if kill else 0
-        is_helped = self.rng.random() < HELPED
+        is_helped = self.rng.random() < self.helped
         self.figures.runs += 1
         child = os.fork()
         if child == 0:
@@ -466,11 +466,12 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--minutes", type=float, default=24 * 60, help="end sooner")
     parser.add_argument("--fortnox", type=float, default=0.01, help="the share of drops that reach Fortnox")
+    parser.add_argument("--helped", type=float, default=0.05, help="the share of runs with reading processes")
     chosen = parser.parse_args()
     vars(ready)["PATIENCE_SECONDS"] = 0.05
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
-        harness = Harness(Path(place), chosen.seed, chosen.fortnox)
+        harness = Harness(Path(place), chosen.seed, chosen.fortnox, chosen.helped)
         try:
             asyncio.run(harness.prepare())
             until = started + 60 * chosen.minutes

@@ -8,16 +8,18 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.errors import Refused
+from core.files import content_hash
 from core.model import FiscalYear
 from core.register import Client, Engagement, SourceKind
 from core.usecases.context import Context
 from core.usecases.fetch import Fetched
 from core.usecases.ours import OwnVouchers
 from core.usecases.prepare import Material, prepare
-from core.usecases.workers import WORKERS, Workers, prepared_by, workers
+from core.usecases.workers import WORKERS, Workers, prepared_by, read_ahead, workers
 
 BOOKS = """#FLAGGA 0
 #PROGRAM "Prov" 1.0
@@ -58,6 +60,10 @@ def material(tmp_path: Path) -> Material:
     )
 
 
+def known(material: Material, path: Path) -> Material:
+    return replace(material, path=path, sha256=content_hash(path.read_bytes()))
+
+
 async def asked(ctx: Context, material: Material) -> object:
     there = ctx.shared[WORKERS]
     assert isinstance(there, Workers)
@@ -75,6 +81,25 @@ async def test_a_worker_makes_the_same_and_leaves_faults_to_its_parent(
             await prepared_by(bare, other)
         assert refused.value.code == "company_mismatch"
     assert WORKERS not in bare.shared
+
+
+async def test_what_was_read_ahead_is_used_for_just_those_bytes(bare: Context, material: Material) -> None:
+    assert material.path is not None
+    first, dropped, other = (material.path.with_name(name) for name in ("books.se", "2.se", "3.se"))
+    dropped.write_text(BOOKS.replace("Invoice", "Two"))
+    other.write_text(BOOKS.replace("Invoice", "Three"))
+    async with workers(bare, 1):
+        there = bare.shared[WORKERS]
+        assert isinstance(there, Workers)
+        for _again in range(2):
+            assert await there.made_ahead(known(material, first)) is None
+        read_ahead(bare, "K1", [dropped])
+        assert await there.made_ahead(known(material, dropped)) == prepare(known(material, dropped))
+        read_ahead(bare, "K1", [dropped])
+        assert await prepared_by(bare, known(material, other)) == prepare(known(material, other))
+        read_ahead(bare, "K1", [dropped])
+        locked = msgspec.structs.replace(material.engagement, locked=True)
+        assert await there.made_ahead(replace(known(material, dropped), engagement=locked)) is None
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="finds the worker by /proc")
