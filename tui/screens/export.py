@@ -77,19 +77,8 @@ def plan_lines(plan: ExportPlan, room: int) -> list[Line]:
 
 
 def series_options(series: Sequence[Series]) -> list[tuple[str, str]]:
-    """The series, those open for manual entry first, with a word about it."""
-    ordered = sorted(series, key=lambda each: not each.manual)
-    words = {True: _("open for manual entry"), False: _("not open for manual entry")}
-    return [(each.code, f"{each.code} {each.name} ({words[each.manual]})") for each in ordered]
-
-
-def suggested(series: Sequence[Series], client: Client) -> str:
-    """The client's own series, else the closing series I, else A, else the first that is open."""
-    open_ones = [each.code for each in series if each.manual]
-    for wanted in (client.default_series, "I", "A"):
-        if wanted and wanted in open_ones:
-            return wanted
-    return open_ones[0] if open_ones else ""
+    """The series that may be chosen, in the order in which they are proposed."""
+    return [(each.code, f"{each.code} {each.name} ({_('open for manual entry')})") for each in series]
 
 
 class ExportDialog(Dialog[str]):
@@ -130,10 +119,7 @@ class ExportDialog(Dialog[str]):
         except Exception as error:  # noqa: BLE001 shown in three lines and logged
             self._fail(unexpected(error))
         else:
-            options = series_options(series)
-            choice = ChoiceField("series", _("Voucher series"), options=options).choose(
-                suggested(series, self._client)
-            )
+            choice = ChoiceField("series", _("Voucher series"), options=series_options(series))
             self._show([choice], alive=False)
             await self._make_plan()
 
