@@ -79,16 +79,19 @@ def vouchers_to_find(tx: Transaction, client: Client, engagement: Engagement) ->
 async def look(
     ctx: Context, api: Api, client: Client, year_id: str, sought: Sequence[ClosingVoucher]
 ) -> OwnVouchers:
-    """Read the markers of the days in question: one list."""
+    """Read the markers of the days in question: one list, or the year's where a posted one is not among them."""
     if not sought:
         return OwnVouchers(heads=())
-    days = [voucher.date for voucher in sought]
-    heads = await resources.list_vouchers(api, year_id, from_date=min(days), to_date=max(days))
     known = await ctx.store.read(lambda tx: _keys(tx, sought))
     made = tuple(
         Sought(one, known.get(one.id) or marker_key(one, tenant=client.tenant, year_id=year_id))
         for one in sought
     )
+    days = [voucher.date for voucher in sought]
+    heads = await resources.list_vouchers(api, year_id, from_date=min(days), to_date=max(days))
+    marked = {key for head in heads for key in find_markers(head.comments)}
+    if any(one.voucher.state is VoucherState.POSTED and one.key not in marked for one in made):
+        heads = await resources.list_vouchers(api, year_id)
     return OwnVouchers(made, tuple(heads), year_id)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -135,6 +136,16 @@ async def test_a_voucher_changed_in_fortnox_is_told_of(office: Office) -> None:
     rows = [["1710", "7.00"], ["5010", "-7.00"]]
     at_fortnox(office, "PUT", ours, {"number": int(ours.number), "rows": rows})
     assert "voucher_altered" in await reread(office)
+
+
+async def test_a_voucher_moved_to_another_day_in_fortnox_is_changed_and_not_gone(office: Office) -> None:
+    ours = (await posted(office))[0]
+    comments = office.booked()[0]["comments"]
+    at_fortnox(office, "DELETE", ours, {})
+    rows = [[row.account, str(Decimal(row.amount) / 100)] for row in ours.rows]
+    day = (ours.date - timedelta(days=9)).isoformat()
+    at_fortnox(office, "POST", ours, {"date": day, "text": ours.text, "comments": comments, "rows": rows})
+    assert {"voucher_altered", "voucher_vanished"} & set(await reread(office)) == {"voucher_altered"}
 
 
 async def test_a_marker_on_two_vouchers_alarms(office: Office) -> None:
