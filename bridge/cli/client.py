@@ -55,6 +55,7 @@ async def change(
     /,
     *,
     name: Annotated[str | None, option(mark("the company's name"))] = None,
+    orgnr: Annotated[str | None, option(mark("the organisation number, 10 or 12 digits"))] = None,
     number: Annotated[str | None, option(mark("the firm's own client number; '' for none"))] = None,
     form: Annotated[str | None, option(mark("the legal form: AB, EF, HB, KB, EK ...; '' for none"))] = None,
     responsible: Annotated[str | None, option(mark("who looks after the client; '' for none"))] = None,
@@ -64,6 +65,7 @@ async def change(
     """Change a client; what is left out stays."""
     given = {
         "name": name,
+        "orgnr": orgnr,
         "number": number,
         "form": form,
         "responsible": responsible,

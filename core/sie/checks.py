@@ -6,8 +6,6 @@ look at, except an unbalanced voucher and a missing fiscal year.
 
 from __future__ import annotations
 
-from itertools import chain
-
 from core import orgnr
 from core.model import Severity
 from core.money import LIMIT
@@ -69,14 +67,10 @@ def _check_text(sie: SieFile, findings: Findings) -> None:
 
 def _check_amounts(sie: SieFile, findings: Findings) -> None:
     """Amounts that together are beyond all books are refused: their sums would not fit where sums are kept."""
-    columns, balances = sie.columns, sie.register.balances
-    amounts = [ore for years in balances.values() for accounts in years.values() for ore in accounts.values()]
-    if columns.row_amount:
-        ends = ((max(part), -min(part)) for part in parts(columns.row_amount))
-        furthest = max(chain.from_iterable(ends))
-        if furthest * len(columns.row_amount) >= LIMIT:
-            amounts.extend(columns.row_amount)
-    if sum(map(abs, amounts)) >= LIMIT:
+    balances = sie.register.balances.values()
+    total = sum(abs(ore) for years in balances for accounts in years.values() for ore in accounts.values())
+    total += sum(sum(map(abs, part)) for part in parts(sie.columns.row_amount))
+    if total >= LIMIT:
         findings.add(Severity.FATAL, "amounts_absurd", None)
 
 

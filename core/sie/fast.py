@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain, count, groupby
+from math import trunc
 from operator import add, methodcaller, sub
 
 from core.sie.encoding import NO_CONTROLS
@@ -157,8 +158,8 @@ class FastReader:
         known_accounts, known_lists = len(columns.accounts.texts), len(columns.objects.lists)
         try:
             return (
-                array("I", map(self._accounts.__getitem__, accounts)),
-                array("I", map(self._lists.__getitem__, lists)),
+                array("I", [*map(self._accounts.__getitem__, accounts)]),
+                array("I", [*map(self._lists.__getitem__, lists)]),
             )
         except Unfit:
             self._accounts.forget_from(known_accounts)
@@ -173,7 +174,7 @@ class FastReader:
         columns.voucher_sum.extend(map(sub, at_borders[1:], at_borders))
         rows = len(columns.row_amount)
         columns.voucher_first_row.extend([rows + border for border in borders[:-1]])
-        columns.row_amount.extend(amounts)
+        columns.row_amount.fromlist(amounts)
         columns.transactions += len(amounts)
 
     def _keep_positions(
@@ -251,7 +252,7 @@ def _amounts(texts: list[bytes]) -> list[int]:
         raise Unfit
     if joined.count(b"e2 ") != len(texts) or shapes.count(b"e") != len(texts):
         raise Unfit
-    return list(map(int, map(float, texts)))
+    return list(map(trunc, map(float, texts)))
 
 
 def _numbers(texts: list[bytes]) -> list[int]:

@@ -155,10 +155,11 @@ def _matching(everyone: list[Client], reference: str) -> list[Client]:
 
 @needs(Right.WORK)
 async def update_client(ctx: Context, client: Client) -> Client:
-    """Change what is known of a client; its organisation number and tenant say which company it is, and stay.
+    """Change what is known of a client; its tenant stays, and so does the number of a company that Fortnox has named.
 
     Raises:
-        UsageError: ``client_unknown``; ``usage`` when the name is empty, the form unknown or the number taken.
+        UsageError: ``client_unknown``, ``orgnr_invalid``; ``usage`` when the name is empty, the form unknown, the
+            client number taken, or the organisation number Fortnox's own.
     """
     checked = make_client(
         ctx,
@@ -173,8 +174,10 @@ async def update_client(ctx: Context, client: Client) -> Client:
         kept = clients.get(tx, client.id)
         if kept is None:
             raise unknown_client(client.id)
+        if kept.tenant and checked.orgnr != kept.orgnr:
+            raise _named_by_fortnox(kept)
         series = clean(client.default_series).strip()
-        changed = replace(checked, id=kept.id, orgnr=kept.orgnr, tenant=kept.tenant, default_series=series)
+        changed = replace(checked, id=kept.id, tenant=kept.tenant, default_series=series)
         try:
             clients.update(tx, changed)
         except sqlite3.IntegrityError as error:
@@ -281,6 +284,15 @@ def still_connected(client: Client) -> UsageError:
         _("{name} is connected to Fortnox.").format(name=client.name),
         _("Removing it would leave a consent that nobody looks after."),
         _("Disconnect it first: brygga disconnect {orgnr}").format(orgnr=client.orgnr),
+    )
+
+
+def _named_by_fortnox(client: Client) -> UsageError:
+    return UsageError(
+        "usage",
+        _("The organisation number of {name} is not changed.").format(name=client.name),
+        _("It is what Fortnox says of the company that the client was connected to."),
+        _("Add a client of its own for the other company."),
     )
 
 

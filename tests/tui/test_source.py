@@ -85,6 +85,6 @@ async def test_the_clients_details_are_changed_beside_the_source(firm: Settings,
         await driven.to_bageri()
         await driven.press("enter", "comma", *["tab"] * 5, "enter")
         assert "Klientens uppgifter" in driven.text
-        await driven.press(*["tab"] * 4, "I", "enter", "enter")
+        await driven.press(*["tab"] * 5, "I", "enter", "enter")
         rows = await overview(await driven.app.context())
         assert next(row.client for row in rows if "Bageri" in row.client.name).default_series == "I"

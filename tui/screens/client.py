@@ -1,4 +1,4 @@
-"""The client's details: name, number, form, who looks after it, the series that exports propose."""
+"""The client's details: name, numbers, form, who looks after it, the series that exports propose."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def open_client(page: Page, client: Client) -> None:
     forms = [("", "–"), *((code, f"{code}  {name}") for code, name in FORMS.items())]
     fields = [
         TextField("name", _("Client")).fill(client.name),
+        TextField("orgnr", _("Organisation number"), width=13).fill(client.orgnr),
         TextField("number", _("Client number"), width=12).fill(client.number),
         ChoiceField("form", _("Form"), options=forms).choose(client.form),
         TextField("responsible", _("Responsible")).fill(client.responsible),
@@ -32,6 +33,7 @@ def open_client(page: Page, client: Client) -> None:
         changed = replace(
             client,
             name=form.text("name"),
+            orgnr=form.text("orgnr"),
             number=form.text("number"),
             form=form.text("form"),
             responsible=form.text("responsible"),

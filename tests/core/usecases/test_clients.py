@@ -115,10 +115,17 @@ async def test_a_changed_client_needs_a_name_too(bare: Context) -> None:
     assert (await code_of(update_client(bare, replace(made, name=" ")))).code == "usage"
 
 
-async def test_the_tenant_and_the_organisation_number_stay(bare: Context) -> None:
+async def test_an_organisation_number_is_corrected_until_fortnox_has_named_the_company(bare: Context) -> None:
     made = await add_client(bare, name="A", orgnr=FIRST)
-    changed = await update_client(bare, replace(made, tenant="999999", orgnr=SECOND))
-    assert changed.orgnr == made.orgnr
+    assert (await update_client(bare, replace(made, orgnr=SECOND))).orgnr == SECOND
+    await bare.store.write(lambda tx: table.update(tx, replace(made, tenant="17")))
+    assert (await code_of(update_client(bare, replace(made, orgnr=SECOND)))).code == "usage"
+    assert (await get_client(bare, made.id)).orgnr == FIRST
+
+
+async def test_the_tenant_stays_pinned(bare: Context) -> None:
+    made = await add_client(bare, name="A", orgnr=FIRST)
+    await update_client(bare, replace(made, tenant="999999"))
     assert (await get_client(bare, made.id)).tenant == ""
 
 
