@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.sie_generated import fortnox_year  # noqa: E402 - after the path is known
-from core.sie.compare import changes  # noqa: E402
-from core.sie.reader import read  # noqa: E402
+from core.sie.compare import changes  # noqa: E402 - the same
+from core.sie.reader import read  # noqa: E402 - the same
 
 _RECORD = re.compile(rb"^#(\S+)([^\r\n]*)", re.MULTILINE)
 _MOST_RECORDS = 100_000
