@@ -38,7 +38,11 @@ class BryggaApp(PagedApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    CSS = "Screen { overflow: hidden; }"
+    CSS = """
+    Screen { overflow: hidden; }
+    .-ascii Box { border: ascii $foreground 50%; }
+    .-ascii Body #pane { border-left: ascii $foreground 30%; }
+    """
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         super().__init__()
         self.settings = settings
         self.person = person
-        self.role = role
+        self._role = role
         self.clock = clock or SystemClock()
         if i18n.language() != settings.ui.language:
             i18n.use(settings.ui.language)
@@ -77,6 +81,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         self.help_scopes: list[str] = []
         self.reasons: dict[str, str] = {}
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
+        self.set_class(self.ascii_glyphs, "-ascii")
         self.animation_level = "none"
         self._core: Context | None = None
         self._held = contextlib.AsyncExitStack()
@@ -89,13 +94,18 @@ class BryggaApp(PagedApp, inherit_bindings=False):
 
     # -- the core --------------------------------------------------------------------------------------
 
+    @property
+    def role(self) -> Role:
+        """What the person may do; over SSH what the store said when it was last asked."""
+        return self._core.role if self._core is not None else self._role
+
     async def context(self) -> Context:
         """The open core; opened at the first question, closed when the app ends."""
         async with self._opening:
             if self._core is None:
                 from core.usecases.context import open_context, remember_passphrase
 
-                opened = open_context(self.settings, person=self.person, role=self.role, clock=self.clock)
+                opened = open_context(self.settings, person=self.person, role=self._role, clock=self.clock)
                 self._core = await self._held.enter_async_context(opened)
                 if self.passphrase is not None:
                     remember_passphrase(self._core, self.passphrase)
@@ -109,6 +119,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
             self.settings = settings
         self.use_palette(settings.ui.theme)
         self.ascii_glyphs = settings.ui.glyphs == "ascii"
+        self.set_class(self.ascii_glyphs, "-ascii")
         i18n.use(settings.ui.language)
         for page in self._pages.values():
             for widget in page.query(Painted) if page.is_mounted else ():
@@ -251,14 +262,14 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         self.register_theme(palette.theme())
         self.theme = palette.theme_name
 
-    @staticmethod
-    def plain_markup(text: str) -> str:
-        """Foreign text where Textual reads markup."""
+    def plain_markup(self, text: str) -> str:
+        """Foreign text where Textual reads markup, in the signs that the terminal has."""
         from rich.markup import escape
 
         from tui.paint import safe
 
-        return escape(safe(text))
+        shown = safe(text)
+        return escape(shown.translate(theme.ASCII) if self.ascii_glyphs else shown)
 
     # -- actions of every page -------------------------------------------------------------------------
 

@@ -38,9 +38,13 @@ class Following:
 
     async def look(self) -> None:
         """Show what others have changed, and say once when the store has gone away."""
+        from core.usecases.rights import role_now
+
         try:
             ctx = await self._app.context()
             changed = await self._changed(ctx)
+            if changed:
+                await role_now(ctx)
             changed = await (await self._present(ctx)).look() or changed
         except BryggaError as error:
             await self._tell(error)

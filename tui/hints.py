@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from core.errors import BryggaError
 from core.i18n import _, mark
-from tui.actions import Action, key_word
+from tui.actions import TABLE, Action, key_word
+from tui.paint import Line, wrap
+from tui.theme import Tone
 
 COMMAND: Final = re.compile(r"\bbrygga [a-z]+\b")
 
@@ -56,3 +59,15 @@ def hint_of(code: str, hint: str, table: Sequence[Action]) -> str:
 
 def _key(name: str, table: Sequence[Action]) -> str:
     return next(key_word(action.keys[0]) for action in table if action.id == name and action.keys)
+
+
+def three_lines(error: BryggaError, width: int, table: Sequence[Action] = TABLE) -> list[Line]:
+    """What happened, what it means, what to press by the keys of ``table``."""
+    hint = hint_of(error.code, error.hint, table)
+    lines: list[Line] = [
+        (((" ✕ " if place == 0 else "   ") + text, Tone.BAD),)
+        for place, text in enumerate(wrap(error.title, width - 4))
+    ]
+    lines += [(("   " + text, Tone.PLAIN),) for text in wrap(error.message, width - 4) if text]
+    lines += [(("   " + text, Tone.DIM),) for text in wrap(hint, width - 4) if text]
+    return lines

@@ -11,7 +11,7 @@ from core.invite.outbound import LetterState
 from core.invite.rows import Invitation, InviteState
 from core.invite.words import choice_word, consent_word, kind_word, letter_word, state_word
 from core.model import Severity
-from tui.paint import Line, Span, columns, wrap
+from tui.paint import Line, Span, columns, titled, wrap
 from tui.theme import Tone
 from tui.wording import moment
 
@@ -116,7 +116,7 @@ def facts(now: Desk, width: int) -> list[Line]:
 def detail(line: DeskRow, width: int) -> list[Line]:
     """The whole line in a pane."""
     row = line.row
-    lines: list[Line] = [((" " + line.client.name, Tone.TITLE),), ()]
+    lines: list[Line] = [*titled(line.client.name, width), ()]
     if row is None:
         said = _("The client has a user of its own.") if line.has_user else _("Nobody is to be invited yet.")
         return [*lines, *columns([("", said)], width)]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
@@ -18,11 +17,11 @@ from core.errors import BryggaError
 from core.i18n import _
 from tui import actions
 from tui.actions import Action
-from tui.hints import hint_of
+from tui.hints import three_lines
 from tui.jobs import Job, unexpected
 from tui.paint import BLANK, Line, Lines, Painted, Rule, wrap
 from tui.theme import Ground, Tone
-from tui.widgets.chrome import Choice, Footer, Header, JobStrip, Title
+from tui.widgets.chrome import Body, Box, Choice, Footer, Header, JobStrip, Title
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -102,28 +101,6 @@ def _handler(screen: Page | Dialog[object], name: str) -> Callable[[], object] |
     return None
 
 
-def three_lines(error: BryggaError, width: int, table: Sequence[Action] = actions.TABLE) -> list[Line]:
-    """What happened, what it means, what to press by the keys of ``table``."""
-    hint = hint_of(error.code, error.hint, table)
-    lines: list[Line] = [
-        (((" ✕ " if place == 0 else "   ") + text, Tone.BAD),)
-        for place, text in enumerate(wrap(error.title, width - 4))
-    ]
-    lines += [(("   " + text, Tone.PLAIN),) for text in wrap(error.message, width - 4) if text]
-    lines += [(("   " + text, Tone.DIM),) for text in wrap(hint, width - 4) if text]
-    return lines
-
-
-class Body(Container, inherit_bindings=False):
-    """What stands between the two rules; from 120 columns with a pane of details at the right."""
-
-    DEFAULT_CSS = """
-    Body { height: 1fr; layout: vertical; }
-    Body.-with-pane { layout: horizontal; }
-    Body #pane { display: none; width: 34%; height: 1fr; border-left: solid $foreground 30%; }
-    """
-
-
 class Page(Screen[None], Acting, inherit_bindings=False):
     """A screen of the interface: header, title, body, trouble, job strip, footer."""
 
@@ -154,7 +131,8 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         yield self.header()
         yield self._title_line
         yield Rule()
-        yield Body(*self.body(), classes="-with-pane" if self.has_pane else None)
+        pane = [Lines(id="pane")] if self.has_pane else []
+        yield Body(*self.body(), *pane, classes="-with-pane" if pane else None)
         yield self.trouble
         yield from self.facts()
         yield Rule()
@@ -240,8 +218,20 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         scopes = widget.scopes if isinstance(widget, Painted) else ()
         return self.is_current and _WRITTEN_IN.isdisjoint(scopes)
 
+    def on_table_moved(self) -> None:
+        """Details follow the cursor, and so do the keys; what else follows it comes before this."""
+        self.fill_pane()
+        self.refresh_footer()
+
     def fill_pane(self) -> None:
-        """Show the details of what is under the cursor."""
+        """Show the details of what is under the cursor, where there is a pane."""
+        if self.has_pane and self.wide:
+            pane = self.query_one("#pane", Lines)
+            pane.show(self.details(pane.size.width or 40, pane.size.height or 24))
+
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002 pages with a pane override it
+        """What the pane tells of the row under the cursor, in so many cells and rows."""
+        return ()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wide pages get their pane; tiny ones one sentence."""
@@ -323,15 +313,6 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         await self.reload()
 
 
-class Box(Container, inherit_bindings=False):
-    """The frame of a dialog."""
-
-    DEFAULT_CSS = """
-    Box { width: 78; max-width: 100%; height: auto; max-height: 100%; background: $panel;
-          border: solid $foreground 50%; border-title-color: $foreground; layout: vertical; padding: 0 1; }
-    """
-
-
 class Dialog(ModalScreen[Result], Acting, inherit_bindings=False):
     """Something that lies over a page: a question, a form, a list to choose from."""
 
@@ -349,7 +330,13 @@ class Dialog(ModalScreen[Result], Acting, inherit_bindings=False):
         self.note = Lines(ground=Ground.BOX)
         box = Box(*self.contents(), self.note)
         box.border_title = self.brygga.plain_markup(self._heading)
+        box.border_subtitle = self.brygga.plain_markup(self.hint)
         yield box
+
+    @property
+    def hint(self) -> str:
+        """How one moves, answers and closes, in the frame."""
+        return _("tab and arrows move · enter choose · esc close")
 
     def contents(self) -> Iterable[Widget]:
         """The widgets in the box."""

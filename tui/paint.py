@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -91,18 +91,25 @@ def cut(line: Iterable[Span], width: int) -> Line:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` cells, broken between words."""
+    """The text in lines of at most ``width`` cells, broken between words; within a word that is longer."""
     lines: list[str] = []
     current = ""
     for word in safe(text).split(" "):
         joined = f"{current} {word}" if current else word
-        if cell_len(joined) <= width or not current:
+        if cell_len(joined) <= width:
             current = joined
-        else:
+            continue
+        if current:
             lines.append(current)
-            current = word
+        *full, current = chop_cells(word, width) if word else [""]
+        lines += full
     lines.append(current)
     return lines
+
+
+def titled(text: str, width: int) -> list[Line]:
+    """The title of a pane, whole: in as many lines as it takes."""
+    return [((" " + piece, Tone.TITLE),) for piece in wrap(text, max(8, width - 2))]
 
 
 def columns(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:

@@ -10,7 +10,7 @@ from typing import Final
 from core.i18n import _, mark, ngettext
 from core.money import Ore, to_swedish
 from core.register import ConnectionState, ConnectionView, EngagementStatus, NextStep, VoucherState
-from tui.paint import Line, Span
+from tui.paint import Line, Span, width_of
 from tui.theme import Tone
 from tui.wording import step_word
 
@@ -37,8 +37,8 @@ def is_locked(row: EngagementStatus) -> bool:
     return row.engagement is not None and row.engagement.locked
 
 
-def summary_of(rows: Sequence[EngagementStatus], today: date) -> Line:
-    """`12 engagements · 3 need you · 2 connections lapse before Friday`."""
+def summary_of(rows: Sequence[EngagementStatus], today: date, room: int = 78) -> Line:
+    """`12 engagements · 3 need you · 2 connections lapse before Friday`, in fewer words where ``room`` is short."""
     count = sum(row.engagement is not None for row in rows)
     spans: list[Span] = [
         (ngettext("{count} engagement", "{count} engagements", count).format(count=count), Tone.PLAIN)
@@ -51,20 +51,33 @@ def summary_of(rows: Sequence[EngagementStatus], today: date) -> Line:
     if unclear:
         text = ngettext("{count} voucher without receipt", "{count} vouchers without receipt", unclear)
         spans.append((" · ▲ " + text.format(count=unclear), Tone.BAD))
-    return (*spans, *forecast_of(rows, today))
+    forecasts = [(*spans, *forecast_of(rows, today, brief=brief)) for brief in (False, True)]
+    return next((line for line in forecasts if width_of(line) <= room), forecasts[-1])
 
 
-def forecast_of(rows: Iterable[EngagementStatus], today: date) -> list[Span]:
-    """The connections that have lapsed, and those that will before a day."""
+def forecast_of(rows: Iterable[EngagementStatus], today: date, *, brief: bool = False) -> list[Span]:
+    """The connections that have lapsed, and those that will before a day; ``brief`` leaves the noun out."""
     views = {row.client.id: row.connection for row in rows}.values()
     spans: list[Span] = []
     lapsed = sum(view.state is ConnectionState.EXPIRED for view in views)
     lapsing = [view for view in views if view.state is ConnectionState.EXPIRING]
     if lapsed:
-        text = ngettext("{count} connection has lapsed", "{count} connections have lapsed", lapsed)
+        text = (
+            ngettext("{count} lapsed", "{count} lapsed", lapsed)
+            if brief or lapsing
+            else ngettext("{count} connection has lapsed", "{count} connections have lapsed", lapsed)
+        )
         spans.append((" · ✕ " + text.format(count=lapsed), Tone.BAD))
     if lapsing:
-        text = ngettext("{count} lapses before {day}", "{count} lapse before {day}", len(lapsing))
+        text = (
+            ngettext("{count} lapses before {day}", "{count} lapse before {day}", len(lapsing))
+            if brief
+            else ngettext(
+                "{count} connection lapses before {day}",
+                "{count} connections lapse before {day}",
+                len(lapsing),
+            )
+        )
         day = day_word(max(lapses_on(view, today) for view in lapsing), today)
         spans.append((" · ▲ " + text.format(count=len(lapsing), day=day), Tone.WARN))
     return spans
@@ -115,8 +128,8 @@ def sums_of(rows: Sequence[EngagementStatus]) -> list[tuple[str, Span]]:
 
 
 def sums_line(rows: Sequence[EngagementStatus]) -> Line:
-    """`Differences 1510 4 512,00 · 2440 0,00 · Vou 3/5`."""
-    spans: list[Span] = [(_("Differences"), Tone.DIM)]
+    """`Differences, whatever their sign: 1510 4 512,00 · 2440 0,00 · Vou 3/5`."""
+    spans: list[Span] = [(_("Differences, whatever their sign:"), Tone.DIM)]
     for place, (label, figure) in enumerate(sums_of(rows)):
         spans += [((" · " if place else " ") + label + " ", Tone.DIM), figure]
     return tuple(spans)

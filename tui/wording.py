@@ -132,20 +132,20 @@ def source_word(source: SourceKind) -> str:
 
 
 def connection_short(view: ConnectionView, source: SourceKind | None) -> Span:
-    """The connection in a column of 13 cells."""
+    """The connection in a column of 12 cells."""
     if source is SourceKind.SIE4:
         return "· " + _("SIE file"), Tone.DIM
     match view.state:
         case ConnectionState.NONE:
-            return "· " + _("not connected"), Tone.BAD
+            return "· " + _("no consent"), Tone.BAD
         case ConnectionState.EXPIRED:
             return "✕ " + _("lapsed"), Tone.BAD
         case ConnectionState.EXPIRING:
             return "▲ " + _("{days} d left").format(days=view.days_left), Tone.WARN
         case ConnectionState.ACTIVE if view.days_left is None:
-            return "● " + _("until revoked"), Tone.GOOD
+            return "● " + _("no expiry"), Tone.GOOD
         case ConnectionState.ACTIVE:
-            return "● " + _("active {days} d").format(days=view.days_left), Tone.GOOD
+            return "● " + _("valid {days} d").format(days=view.days_left), Tone.GOOD
 
 
 def connection_long(view: ConnectionView, source: SourceKind | None = None) -> Span:

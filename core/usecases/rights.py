@@ -87,13 +87,18 @@ async def require(ctx: Context, right: Right, what: str) -> None:
     raise error
 
 
-async def _refusal_now(ctx: Context, right: Right) -> Refused | None:
+async def role_now(ctx: Context) -> Role | None:
+    """The person's role, which the context remembers; over SSH as the store has it, None for who is not let in."""
     if ctx.settings.person_file is not None:
         person = await ctx.store.read(lambda tx: people.get(tx, ctx.person))
-        if person is None:
-            return not_let_in(ctx.person)
-        ctx.role = person.role
-    return refusal(ctx.role, right)
+        ctx.role = person.role if person is not None else Role.READER
+        return ctx.role if person is not None else None
+    return ctx.role
+
+
+async def _refusal_now(ctx: Context, right: Right) -> Refused | None:
+    role = await role_now(ctx)
+    return refusal(role, right) if role is not None else not_let_in(ctx.person)
 
 
 def not_let_in(name: str) -> Refused:

@@ -9,6 +9,7 @@ import pytest
 
 from core.config import Settings
 from tui import actions
+from tui.deeds import details_of
 from tui.page import perform
 
 SCREENS = {
@@ -86,7 +87,9 @@ async def test_a_log_line_opens_in_full_at_80_columns(firm: Settings, drive: Cal
     async with drive(firm) as driven:
         await driven.press("8", "enter")
         event = driven.app.current_page.table.current
-        assert all(str(value)[:20] in driven.text for value in event.details.values())
+        noted = details_of(event)
+        assert noted
+        assert all(name in driven.text and value[:20] in driven.text for name, value in noted)
         await driven.press("enter")
         assert driven.app.screen is driven.app.current_page
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,16 +15,19 @@ from textual.widget import Widget
 from core.config import Settings
 from core.model import Account, Row
 from core.register import DraftVoucher
+from core.usecases.progress import Progress
+from tui.jobs import Job
 from tui.paint import Lines, Painted
 from tui.screens.dialogs import Pages
 from tui.screens.palette import Entry, Finder
 from tui.theme import Tone
-from tui.widgets.chrome import Footer, Title
+from tui.widgets.chrome import Footer, Header, JobStrip, Title
 from tui.widgets.form import Button, ChoiceField, Form, Note, TextField, TickField
 from tui.widgets.grid import VoucherGrid
 from tui.widgets.table import Column, Table
 
 COUNT = 10_000
+BEGAN = datetime(2026, 1, 20, tzinfo=UTC)
 AT_ONCE = 20
 PIECES = (
     *("\x1b[2J", "\x1b]0;title\x07", "\x1b]52;c;aGVq\x07", "\x1bP+q544e\x1b\\", "\x9b31m", "\x9d0;x\x9c", "\x1b", "\x90"),
@@ -102,6 +105,16 @@ def footer_of(texts: Sequence[str]) -> Widget:
     return footer
 
 
+def header_of(texts: Sequence[str]) -> Widget:
+    return Header(texts[0], texts[1])
+
+
+def strip_of(texts: Sequence[str]) -> Widget:
+    strip = JobStrip()
+    strip._jobs = [Job(1, texts[0], texts[1], BEGAN, progress=Progress(texts[2], 1, 3, texts[3]))]
+    return strip
+
+
 def lines_of(texts: Sequence[str]) -> Widget:
     return Lines([((text, Tone.PLAIN), (text, Tone.KEY)) for text in texts])
 
@@ -112,7 +125,18 @@ def pages_of(texts: Sequence[str]) -> Widget:
 
 MAKERS = {
     each.__name__.removesuffix("_of"): each
-    for each in (table_of, form_of, grid_of, finder_of, title_of, footer_of, lines_of, pages_of)
+    for each in (
+        table_of,
+        form_of,
+        grid_of,
+        finder_of,
+        title_of,
+        footer_of,
+        header_of,
+        strip_of,
+        lines_of,
+        pages_of,
+    )
 }
 
 

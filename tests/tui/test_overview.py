@@ -60,7 +60,7 @@ def words(rows: list[EngagementStatus]) -> str:
 
 
 def test_connections_lapse_before_the_day_after_the_last_of_them() -> None:
-    assert "3 går ut före fredag" in words(lapsing(0, 1, 2))
+    assert "3 kopplingar går ut före fredag" in words(lapsing(0, 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,22 @@ async def test_the_obstacles_are_gone_through_one_by_one(
         assert driven.app.current_page.table.count == 1
         await driven.press("escape")
         assert driven.app.current_page.table.count == 5
+
+
+async def test_the_next_step_of_the_row_is_said_and_its_key_comes_first(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    async with drive(firm) as driven:
+        await driven.press("home")
+        assert "▸ Anslut klienten till Fortnox: tryck f." in driven.text
+        assert driven.text.splitlines()[-1].startswith(" f anslut")
+        await driven.press("j", "enter")
+        assert "▸ ▲ Koppling till Fortnox" in driven.text  # the first step that is not done
+
+
+def test_a_short_line_leaves_the_noun_out() -> None:
+    line = summary_of(lapsing(0, 1, 2), TUESDAY, 40)
+    assert "▲ 3 går ut före fredag" in "".join(text for text, _tone in line)
 
 
 async def test_mine_are_those_that_i_answer_for(firm: Settings, drive: Callable[..., Any]) -> None:

@@ -249,6 +249,63 @@ def test_a_word_that_begins_with_the_letters_comes_first(query: str, better: str
     assert first < second
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("ab", "Nya Abba Bygg AB 2025", True),
+        ("nb", "Nya Bygg AB 2025", True),
+        ("bygg nya", "Nya Bygg AB 2025", True),
+        ("bgri", "Bageri Söder AB", True),
+        ("bag", "Begränsa listan medan du skriver; esc tar bort filtret igen", False),
+        ("ylr", "Kontona i huvudboken är lika med reskontran", False),
+    ],
+)
+def test_letters_strewn_over_a_sentence_are_no_hit(query: str, text: str, found: bool) -> None:
+    assert (score(query, text) is not None) is found
+
+
+async def test_an_organisation_number_is_pasted_and_found(firm: Settings, drive: Callable[..., Any]) -> None:
+    async with drive(firm) as driven:
+        await driven.press("colon")
+        driven.app.screen.finder.on_paste(events.Paste("5599991055\n"))
+        await driven.press("enter")
+        assert "Uppdrag · Åkeri Vest AB" in driven.text
+
+
+async def test_a_sentence_longer_than_the_line_is_shown_whole_until_the_next_key(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    sentence = "Böckerna läses från en SIE4-fil. " * 4
+    async with drive(firm) as driven:
+        driven.app.current_page.say(sentence)
+        await driven.pilot.pause()
+        assert " ".join(driven.text.split()).endswith(sentence.strip())
+        await driven.press("j")
+        assert driven.text.splitlines()[-1].startswith(" ")
+        assert "? hjälp" in driven.text.splitlines()[-1]
+
+
+async def test_what_is_known_of_a_client_is_changed_on_the_spot(
+    firm: Settings, drive: Callable[..., Any]
+) -> None:
+    from core.usecases.clients import find_client
+
+    async with drive(firm) as driven:
+        await driven.to_bageri()
+        await driven.press("A")
+        form = driven.app.screen.form
+        before = form.text("form")
+        form.go_to("number")
+        await driven.press("ctrl+u", "7", "7")
+        form.go_to("series")
+        await driven.press("b")
+        form.go_to("ok")
+        await driven.press("enter")
+        await driven.until_text("Sparat.")
+        client = await find_client(await driven.app.context(), "77")
+        assert (client.name, client.default_series, client.form) == ("Bageri Söder AB", "B", before)
+
+
 async def test_settings_hold_at_once(settings: Settings, drive: Callable[..., Any]) -> None:
     async with drive(settings) as driven:
         await driven.press("comma", "right", "f2")

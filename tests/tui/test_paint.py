@@ -30,8 +30,14 @@ def test_a_cut_line_takes_exactly_its_cells(spans: list[tuple[str, Tone]], width
 
 
 @given(ANYTHING, st.integers(4, 40))
-def test_wrapped_lines_lose_no_word(text: str, width: int) -> None:
-    assert " ".join(wrap(text, width)).split() == safe(text).split()
+def test_wrapped_lines_lose_no_letter_and_are_never_too_long(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert "".join(lines).replace(" ", "") == safe(text).replace(" ", "")
+    assert all(width_of(((line, Tone.PLAIN),)) <= width for line in lines)
+
+
+def test_a_word_longer_than_the_line_is_broken_and_others_are_not() -> None:
+    assert wrap("id 01M7YZ2GDS502 slut", 8) == ["id", "01M7YZ2G", "DS502", "slut"]
 
 
 def test_what_does_not_fit_ends_with_an_ellipsis() -> None:

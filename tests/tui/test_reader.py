@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from core.config import Settings, load
-from core.register import Role
+from core.register import Person, Role
 from tui import actions
 
 WHY = "Du får bara läsa; en konsult eller administratör gör det här."
@@ -84,6 +84,20 @@ async def test_a_reader_of_a_server_has_a_look_of_ones_own(
     assert firm.paths.settings.read_bytes() == before
     again = load(firm.config_file, firm.data_dir, environ={}, person_file=own)
     assert again.ui.theme != firm.ui.theme
+
+
+async def test_keys_follow_a_role_that_is_changed_while_the_session_is_open(
+    drive: Callable[..., Any], firm: Settings, tmp_path: Path
+) -> None:
+    from core.store import people
+    from core.usecases.context import open_context
+
+    on_server = msgspec.structs.replace(firm, person_file=tmp_path / "people" / "rut.toml")
+    async with drive(on_server, person="rut", role=Role.CONSULTANT) as driven:
+        async with open_context(firm, person="anna") as ctx:
+            await ctx.store.write(lambda tx: people.put(tx, Person("rut", Role.READER, (), ctx.now())))
+        await driven.app.following.look()
+        assert driven.app.current_page.reason_against("import") == WHY
 
 
 def test_every_action_that_is_denied_is_an_action() -> None:

@@ -153,6 +153,10 @@ async def test_plain_letters_replace_every_sign(
         await driven.to_bageri()
         text = driven.text
         matches("overview-ascii-80x24", text)
+        await driven.pilot.resize_terminal(120, 36)
+        await driven.press("colon")
+        text += driven.text
+    assert "Gå till klient" in text
     assert all(ord(character) < 256 for character in text)
 
 

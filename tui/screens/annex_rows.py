@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.i18n import _, mark, ngettext
 from core.model import Annex, OpenItem
 from core.money import to_swedish
-from tui.paint import Line, Span, columns, fit, width_of, wrap
+from tui.paint import Line, Span, columns, fit, titled, width_of, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column
 from tui.wording import amount, difference, item_kind, lesson, moment
@@ -221,7 +221,7 @@ def pane_of(annex: Annex, item: OpenItem | None, own_note: str, why: Sequence[st
     """The pane of a wide screen: the item in full, ages, all explanations."""
     lines: list[Line] = []
     if item is not None:
-        lines += [((" " + item.name, Tone.TITLE),), *facts_of(annex, item, own_note, width), ()]
+        lines += [*titled(item.name, width), *facts_of(annex, item, own_note, width), ()]
     return [*lines, *_ages(annex, width), *_reasons(annex, why, width, len(why))]
 
 

@@ -53,13 +53,23 @@ class AnnexPage(OfEngagement):
             rows.COLUMNS, cells=self._cells, key=rows.key_of, rank=rows.rank_of, markable=True
         )
         yield self.table
-        yield Lines(id="pane")
 
     def facts(self) -> Iterable[Widget]:
         """The reckoning under the items."""
+        self.rule = Rule()
         self.lines = Lines(id="facts")
-        yield Rule()
+        yield self.rule
         yield self.lines
+
+    def _tell(self, lines: Sequence[Line]) -> None:
+        """Under the items, parted from them; nothing where there is nothing to tell."""
+        self.rule.display = bool(lines)
+        self.lines.show(lines)
+
+    def show_lesson(self, lines: Sequence[Line]) -> None:
+        """In the place of the items."""
+        self.table.show([], lines)
+        self._tell([])
 
     def _cells(self, item: OpenItem) -> Sequence[Span]:
         return rows.cells_of(item, self._notes.get(item.number, ""))
@@ -130,7 +140,7 @@ class AnnexPage(OfEngagement):
         if annex is None:
             assert tab.own is not None
             self.table.show([], rows.own_lines(tab.own, self.size.width or 80))
-            self.lines.show([])
+            self._tell([])
         else:
             self.table.show([*(annex.items or ()), *annex.apart], rows.no_items(annex))
             self._show_facts(tab, annex)
@@ -182,7 +192,7 @@ class AnnexPage(OfEngagement):
                 amount=to_swedish(entered.amount), note=entered.note
             )
             lines.append(((" " + text, Tone.PLAIN),))
-        self.lines.show([*lines, *rows.reasons_of(annex, why, width), *rows.apart_of(annex), *signed])
+        self._tell([*lines, *rows.reasons_of(annex, why, width), *rows.apart_of(annex), *signed])
 
     @staticmethod
     def _why(annex: Annex) -> list[str]:
@@ -190,27 +200,17 @@ class AnnexPage(OfEngagement):
 
         return [explanation_text(explanation, annex.account) for explanation in annex.explanations]
 
-    def on_table_moved(self) -> None:
-        """Details follow the cursor."""
-        self.fill_pane()
-        self.refresh_footer()
-
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:
         """The item under the cursor, the ages, the explanations; or the other annex beside this one."""
         tab = self.tab
-        if not self.wide or tab is None:
-            return
-        pane = self.query_one("#pane", Lines)
-        width = pane.size.width or 40
-        other = self._other(tab) if self.beside else None
-        if other is not None:
-            pane.show(self._beside_lines(tab, other, width, pane.size.height or 24))
-        elif tab.annex is None:
-            pane.show([])
-        else:
-            item = self.table.current
-            note = self._notes.get(item.number, "") if item is not None else ""
-            pane.show(rows.pane_of(tab.annex, item, note, self._why(tab.annex), width))
+        other = self._other(tab) if tab is not None and self.beside else None
+        if tab is not None and other is not None:
+            return self._beside_lines(tab, other, width, height)
+        if tab is None or tab.annex is None:
+            return ()
+        item = self.table.current
+        note = self._notes.get(item.number, "") if item is not None else ""
+        return rows.pane_of(tab.annex, item, note, self._why(tab.annex), width)
 
     @staticmethod
     def _beside_lines(tab: Tab, other: Annex, width: int, room: int) -> Sequence[Line]:

@@ -15,7 +15,7 @@ from core.register import ConnectionState, EngagementStatus
 from tui import actions
 from tui.page import Page
 from tui.paint import Line, Lines, fit, wrap
-from tui.screens.overview import COLUMNS, cells_of, key_of, rank_of, search_of
+from tui.screens.overview_rows import COLUMNS, cells_of, key_of, rank_of, search_of
 from tui.tally import by_step, day_word, lapses_on, steps_line, summary_of, sums_line, sums_of
 from tui.theme import Tone
 from tui.widgets.chrome import Choice, Title
@@ -55,7 +55,6 @@ class DashboardPage(Page):
             markable=False,
         )
         yield self.table
-        yield Lines(id="pane")
 
     def facts(self) -> Iterable[Widget]:
         """What the engagements come to together."""
@@ -91,7 +90,7 @@ class DashboardPage(Page):
             (" · " + _("read only"), Tone.DIM),
         )
         self._line.show(left, ((_("changed {moment}").format(moment=moment(self._read_at)), Tone.DIM),))
-        self.entitle(summary_of(self._rows, day))
+        self.entitle(summary_of(self._rows, day, (self.size.width or 80) - 2))
         self.table.show(self._rows, self._lesson())
         self.lines.show([] if self.wide or not self._rows else self._totals())
         self.fill_pane()
@@ -106,12 +105,9 @@ class DashboardPage(Page):
             _("There are none yet. They are added in brygga itself, which q and then brygga opens."),
         )
 
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """Where the engagements stand, and the connections that lapse."""
-        if not self.wide:
-            return
-        width = self.query_one("#pane", Lines).size.width or 40
-        self.query_one("#pane", Lines).show(pane_of(self._rows, self, width))
+        return pane_of(self._rows, self, width)
 
     def why_not(self, action: str) -> str | None:
         """Nothing opens here."""

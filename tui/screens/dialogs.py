@@ -107,6 +107,8 @@ class Pages(Painted, can_focus=True):
 class Reading(Dialog[bool]):
     """Something to read in full; enter or esc closes it."""
 
+    hint = ""
+
     def __init__(self, title: str, lines: Sequence[Line]) -> None:
         super().__init__(title)
         self._lines_shown = lines

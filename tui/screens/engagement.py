@@ -193,6 +193,8 @@ class EngagementPage(OfEngagement):
     def __init__(self) -> None:
         super().__init__()
         self._listed: Reconciliation | None = None
+        self._shown = ""
+        """The engagement whose first open step the cursor was put on."""
 
     def body(self) -> Iterable[Widget]:
         """The checklist."""
@@ -218,7 +220,11 @@ class EngagementPage(OfEngagement):
         count = row.findings
         found = ngettext("{count} finding", "{count} findings", count).format(count=count) if count else ""
         self.entitle_engagement(_("Engagement"), ((found, Tone.WARN),) if found else ())
-        self.table.show([*steps_of(row, self._listed), *findings_of(findings)])
+        steps = steps_of(row, self._listed)
+        self.table.show([*steps, *findings_of(findings)])
+        if self._shown != self.engagement_id:
+            self._shown = self.engagement_id
+            self.table.go_to(next((step.key for step in steps if step.sign[0] != "✓"), ""))
         width = self.size.width or 80
         tone = Tone.GOOD if row.next_step is NextStep.DONE else Tone.STRONG
         label = _("Next step") + ": "
@@ -246,7 +252,8 @@ class EngagementPage(OfEngagement):
 
     def why_not(self, action: str) -> str | None:
         """What a locked or empty engagement refuses."""
-        if self.row is None and action in {"import", "export", "connect", "lock", "source", "open"}:
+        needing = {"import", "export", "connect", "lock", "source", "open", "client_facts"}
+        if self.row is None and action in needing:
             return self.locked_reason()
         if action == "take_over" and not self.brygga.following.others(self.engagement_id):
             return _("Nobody else has the engagement open.")
@@ -278,6 +285,13 @@ class EngagementPage(OfEngagement):
         from tui.screens.export import open_export
 
         await open_export(self)
+
+    async def do_client_facts(self) -> None:
+        """What is known of the client."""
+        from tui.screens.client import open_client
+
+        if self.row is not None:
+            open_client(self, self.row.client)
 
     async def do_connect(self) -> None:
         """Connect the client to Fortnox."""

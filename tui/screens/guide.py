@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.widget import Widget
 
 from core.i18n import _, ngettext
@@ -223,14 +224,22 @@ class GuidePage(Page):
         await open_consent(self, self._client, self._connected)
 
     async def _connected(self, connected: Connected) -> None:
-        self._client = connected.client
+        self._client = await self._mine(connected.client)
         note = connected.refused
         if connected.engagement is None and self._engagement is None:
-            self._ask_year(connected.client, note)
+            self._ask_year(self._client, note)
             return
         engagement = connected.engagement or self._engagement
         assert engagement is not None
-        self._ready(connected.client, engagement, note)
+        self._ready(self._client, engagement, note)
+
+    async def _mine(self, client: Client) -> Client:
+        """A client that nobody is responsible for is whoever's that connects it, so that *mine* shows it."""
+        from core.usecases.clients import update_client
+
+        if client.responsible:
+            return client
+        return await update_client(await self.context(), replace(client, responsible=self.brygga.person))
 
     def _ready(self, client: Client, engagement: Engagement, note: str = "") -> None:
         self._client, self._engagement = client, engagement

@@ -18,14 +18,14 @@ from core.register import (
     SourceKind,
 )
 from tui.page import Page
-from tui.paint import Line, Lines, Span, columns
+from tui.paint import Line, Lines, Span, columns, titled, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import connection_long, connection_short, lesson, moment
 
 COLUMNS: Final = (
     Column("client", mark("Client")),
-    Column("connection", mark("Connection"), 14),
+    Column("connection", mark("Connection"), 12),
     Column("company", mark("Company at Fortnox"), 20),
     Column("tenant", mark("Tenant"), 8),
     Column("used", mark("Last used"), 16),
@@ -95,24 +95,21 @@ def detail_of(row: Row, width: int) -> list[Line]:
         (_("Last used"), moment(row.view.last_used_at)),
     ]
     return [
-        ((" " + row.client.name, Tone.TITLE),),
+        *titled(row.client.name, width),
         (),
         *columns(pairs, width),
         (),
+        *help_lines(width),
+    ]
+
+
+def help_lines(width: int) -> list[Line]:
+    """Why a company may not be in Fortnox's list, and which program comes next."""
+    why = _("The company must have an API licence, and whoever approves must be its system administrator.")
+    return [
         ((" " + _("Do you not find Fortnox in the list?"), Tone.STRONG),),
-        *columns(
-            [
-                (
-                    "",
-                    _(
-                        "The company must have an API licence, and whoever approves must be its system administrator."
-                    ),
-                )
-            ],
-            width,
-        ),
-        (),
-        *columns([("eEkonomi", _("coming"))], width),
+        *(((" " + piece, Tone.PLAIN),) for piece in wrap(why, width - 2)),
+        ((" eEkonomi ", Tone.DIM), (_("coming"), Tone.DIM)),
     ]
 
 
@@ -128,7 +125,16 @@ class IntegrationPage(Page):
             COLUMNS, cells=cells_of, key=lambda row: row.client.id, rank=rank_of, markable=False
         )
         yield self.table
-        yield Lines(id="pane")
+
+    def facts(self) -> Iterable[Widget]:
+        """What the pane tells where there is one."""
+        self.lines = Lines(id="facts")
+        yield self.lines
+
+    def fill_pane(self) -> None:
+        """The connection under the cursor; without a pane what helps whoever does not find Fortnox."""
+        super().fill_pane()
+        self.lines.show([] if self.wide else help_lines(self.size.width or 80))
 
     async def load(self) -> None:
         """From the store; no network."""
@@ -156,17 +162,10 @@ class IntegrationPage(Page):
         if chosen:
             self.table.go_to(chosen)
 
-    def on_table_moved(self) -> None:
-        """Details follow the cursor."""
-        self.fill_pane()
-        self.refresh_footer()
-
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """The connection under the cursor."""
         row = self.table.current
-        if self.wide:
-            pane = self.query_one("#pane", Lines)
-            pane.show(detail_of(row, pane.size.width or 40) if row else [])
+        return detail_of(row, width) if row else ()
 
     async def on_table_opened(self) -> None:
         """Enter connects what is not connected."""

@@ -14,7 +14,7 @@ from core.invite.words import state_word
 from tui.desk_letters import DeskLetters
 from tui.desk_lists import DeskLists
 from tui.inviting import detail, facts, letter_span, rank, status, summary
-from tui.paint import Lines, Span
+from tui.paint import Line, Lines, Span
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson
@@ -61,7 +61,6 @@ class InvitePage(DeskLists, DeskLetters):
             COLUMNS, cells=self._cells, key=lambda line: line.key, rank=rank, search=_search
         )
         yield self.table
-        yield Lines(id="pane")
 
     def facts(self) -> Iterable[Widget]:
         """The batch, and what brygga does not do."""
@@ -123,19 +122,15 @@ class InvitePage(DeskLists, DeskLetters):
     # -- moving --------------------------------------------------------------------------------------------
 
     def on_table_moved(self) -> None:
-        """Details follow the cursor."""
-        self.fill_pane()
+        """How many are marked."""
         marks = self.table.marks
         if marks:
             self.say(ngettext("{count} marked", "{count} marked", marks).format(count=marks), Tone.KEY)
-        self.refresh_footer()
 
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """The line under the cursor in full."""
         line = self.table.current
-        if self.wide:
-            pane = self.query_one("#pane", Lines)
-            pane.show(detail(line, pane.size.width or 40) if line else [])
+        return detail(line, width) if line else ()
 
     def why_not(self, action: str) -> str | None:
         """What the lines refuse."""

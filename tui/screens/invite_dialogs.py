@@ -15,6 +15,7 @@ from core.invite.letters import LetterKind, Template
 from core.invite.rows import Consent, Invitation, UserChoice
 from core.invite.words import choice_word, consent_word, kind_word
 from core.model import Severity
+from tui import actions
 from tui.actions import key_word
 from tui.page import Dialog
 from tui.paint import Lines, Span
@@ -103,6 +104,8 @@ class UserDialog(FormDialog):
 class LetterDialog(Dialog[bool]):
     """The wording of a letter: subject and text, previewed and saved."""
 
+    hint = ""
+
     DEFAULT_CSS = """
     LetterDialog TextArea { height: 1fr; min-height: 4; border: none; padding: 0 1; background: $background; }
     LetterDialog TextArea:focus { border: none; }
@@ -141,6 +144,10 @@ class LetterDialog(Dialog[bool]):
     def scopes(self) -> list[str]:
         """The keys of the letter besides those of every dialog."""
         return ["letter", "dialog"]
+
+    def why_not(self, action: str) -> str | None:
+        """Whoever only reads may look at the wording."""
+        return actions.denied(self.brygga.role, "template") if action in {"save", "reset"} else None
 
     @property
     def written(self) -> Template:
@@ -181,6 +188,8 @@ class LetterDialog(Dialog[bool]):
 
 class PreviewDialog(Dialog[bool]):
     """A letter to read from its beginning to its end, under its subject."""
+
+    hint = ""
 
     DEFAULT_CSS = """
     PreviewDialog TextArea { height: 1fr; border: none; padding: 0 1; background: $background; }

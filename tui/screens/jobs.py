@@ -8,8 +8,9 @@ from typing import Final
 from textual.widget import Widget
 
 from core.i18n import _, mark
+from tui.hints import three_lines
 from tui.jobs import Job, JobState
-from tui.page import Page, three_lines
+from tui.page import Page
 from tui.paint import Lines, Span
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
@@ -78,7 +79,6 @@ class JobsPage(Page):
             if job is not None and job.error
             else []
         )
-        self.refresh_footer()
 
     def why_not(self, action: str) -> str | None:
         """Only running jobs can be cancelled."""

@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
 
 from core.clock import today
 from core.i18n import _, mark, ngettext
-from core.register import ConnectionState, EngagementStatus, NextStep, Present, SourceKind, VoucherState
+from core.register import EngagementStatus, NextStep, Present
 from tui.page import WIDE, Page
-from tui.paint import Line, Lines, Span, columns
-from tui.tally import by_step, needs_you, steps_line, summary_of, sums_line, voucher_counts, waiting_for
+from tui.paint import Line, Lines, Span, width_of, wrap
+from tui.screens.overview_rows import COLUMNS, cells_of, detail_of, key_of, rank_of, refusal, search_of
+from tui.tally import (
+    by_step,
+    is_locked,
+    needs_you,
+    steps_line,
+    summary_of,
+    sums_line,
+    waiting_for,
+)
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import (
-    age,
-    connection_long,
-    connection_short,
-    difference,
     held_reason,
     lesson,
     next_sentence,
-    next_word,
-    source_word,
     sparkline,
     step_word,
-    whereabouts,
 )
 
 if TYPE_CHECKING:
     from tui.jobs import Job
-
-COLUMNS: Final = (
-    Column("number", mark("No."), 6, wide=True),
-    Column("client", mark("Client")),
-    Column("year", mark("Year"), 5),
-    Column("connection", mark("Connection"), 13),
-    Column("import", mark("Import"), 6),
-    Column("1510", "1510", 9, right=True),
-    Column("2440", "2440", 9, right=True),
-    Column("vouchers", mark("Vou"), 4, right=True),
-    Column("next", mark("Next"), 9),
-)
 
 ACTIVITY: Final = Column("activity", mark("14 days"), 14, wide=True)
 VIEWS: Final = (mark("all"), mark("need you"), mark("mine"))
@@ -53,120 +42,14 @@ VIEWS: Final = (mark("all"), mark("need you"), mark("mine"))
 ROOMY: Final = 30
 """Lines from which a second line of totals is shown."""
 
-
-def key_of(row: EngagementStatus) -> str:
-    """What cursor and marks follow."""
-    return row.engagement.id if row.engagement else row.client.id
-
-
-def annex_difference(row: EngagementStatus, account: str) -> Span:
-    """The annex's difference, or a dash where there is none."""
-    return next(
-        (difference(annex.difference) for annex in row.annexes if annex.account == account), difference(None)
-    )
-
-
-def voucher_ratio(row: EngagementStatus) -> str:
-    """Ready or further of all: `2/3`."""
-    return "{}/{}".format(*voucher_counts(row))
-
-
-def cells_of(row: EngagementStatus, today: date, *, occupied: bool = False) -> Sequence[Span]:
-    """The cells of a row in the order of ``COLUMNS``; an engagement that others have open has a sign."""
-    engagement = row.engagement
-    return (
-        (row.client.number, Tone.DIM),
-        ("◉ " + row.client.name, Tone.KEY) if occupied else (row.client.name, Tone.PLAIN),
-        (engagement.year.label if engagement else "–", Tone.PLAIN),
-        connection_short(row.connection, engagement.source if engagement else None),
-        age(row.last_import, today),
-        annex_difference(row, "1510"),
-        annex_difference(row, "2440"),
-        (voucher_ratio(row), Tone.PLAIN),
-        next_word(row) if not (engagement and engagement.locked) else (_("Locked"), Tone.DIM),
-    )
-
-
-def rank_of(row: EngagementStatus, column: str) -> Any:
-    """What a column sorts by."""
-    match column:
-        case "number":
-            return (len(row.client.number), row.client.number)
-        case "year":
-            return row.engagement.year.to_date.toordinal() if row.engagement else 0
-        case "connection":
-            return (list(ConnectionState).index(row.connection.state), row.connection.days_left or 0)
-        case "import":
-            return row.last_import.timestamp() if row.last_import else 0.0
-        case "1510" | "2440":
-            return -max((abs(a.difference or 0) for a in row.annexes if a.account == column), default=0)
-        case "vouchers":
-            return voucher_ratio(row)
-        case "next":
-            return list(NextStep).index(row.next_step)
-        case _:
-            return row.client.name.casefold()
-
-
-def search_of(row: EngagementStatus) -> str:
-    """What the filter looks in: also what stands in no column."""
-    return " ".join(
-        (
-            row.client.name,
-            row.client.number,
-            row.client.orgnr,
-            row.client.responsible,
-            row.engagement.year.label if row.engagement else "",
-            connection_short(row.connection, row.engagement.source if row.engagement else None)[0],
-            next_word(row)[0],
-        )
-    )
-
-
-def refusal(row: EngagementStatus, action: str) -> str | None:
-    """Why the action cannot be done on the row; None when it can."""
-    engagement = row.engagement
-    if engagement is None:
-        missing = action in {"import", "export", "lock"}
-        return _("There is no engagement under the cursor; n makes one.") if missing else None
-    if action in {"import", "export"} and engagement.locked:
-        return _("The engagement is locked; l unlocks it.")
-    if action == "export" and not row.vouchers.get(VoucherState.READY):
-        return _("No closing voucher is ready to export. Write and mark them on screen 6.")
-    if action == "connect" and engagement.source is SourceKind.SIE4:
-        return _("The books come from a SIE4 file. Press 2, then s, to take them from Fortnox instead.")
-    return None
-
-
-def detail_of(
-    row: EngagementStatus, width: int, others: Sequence[Present] = (), spark: str = ""
-) -> list[Line]:
-    """The pane of a wide screen: the whole name, and what the columns cut."""
-    engagement = row.engagement
-    pairs = [
-        (_("Org. no."), row.client.orgnr),
-        (_("Client no."), row.client.number or "–"),
-        (_("Responsible"), row.client.responsible or "–"),
-        (_("Fiscal year"), str(engagement.year) if engagement else "–"),
-        (_("Source"), source_word(engagement.source) if engagement else "–"),
-        (_("Connection"), connection_long(row.connection, engagement.source if engagement else None)[0]),
-        (_("Findings"), str(row.findings)),
-    ]
-    pairs += [
-        (_("Annex") + f" {annex.account}", _("difference") + " " + difference(annex.difference)[0])
-        for annex in row.annexes
-    ]
-    if spark:
-        pairs.append((_("14 days"), spark))
-    pairs += [(_("Open with") if not place else "", whereabouts(each)) for place, each in enumerate(others)]
-    return [
-        ((" " + row.client.name, Tone.TITLE),),
-        (),
-        *columns(pairs, width),
-        (),
-        ((" " + _("Next step"), Tone.STRONG),),
-        *columns([("", next_sentence(row))], width),
-    ]
+_STEP_ACTIONS: Final = {
+    NextStep.CONNECT: ("connect",),
+    NextStep.IMPORT: ("import",),
+    NextStep.EXPORT: ("export",),
+    NextStep.WRITE_FILE: ("export",),
+    NextStep.DONE: ("lock",),
+}
+"""The action that takes the next step, where one key does it."""
 
 
 class Overview(Page):
@@ -178,9 +61,10 @@ class Overview(Page):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[EngagementStatus] = []
+        self._shown: list[EngagementStatus] = []
+        """The rows of the view that was chosen."""
         self._view = 0
         self._step: NextStep | None = None
-        self._summary: Line = ()
         self._activity: dict[str, list[int]] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -189,7 +73,6 @@ class Overview(Page):
             (*COLUMNS, ACTIVITY), cells=self._cells, key=key_of, rank=self._rank, search=search_of
         )
         yield self.table
-        yield Lines(id="pane")
 
     def facts(self) -> Iterable[Widget]:
         """What the rows come to together."""
@@ -226,14 +109,13 @@ class Overview(Page):
         self._show()
 
     def _show(self) -> None:
-        rows = self._chosen()
-        self._summary = summary_of(self._rows, today(self.brygga.clock))
+        rows = self._shown = self._chosen()
         self.table.show(rows, self._lesson())
         here = self.table.current
         if self.brygga.engagement_id is not None and (here is None or here.engagement is not None):
             self.table.go_to(self.brygga.engagement_id)
         self._entitle()
-        self.totals.show(self._totals(rows))
+        self._show_totals()
 
     def _chosen(self) -> list[EngagementStatus]:
         """The rows of the view that was chosen."""
@@ -246,14 +128,22 @@ class Overview(Page):
             return [row for row in self._rows if row.client.responsible.casefold() == me]
         return self._rows
 
-    def _totals(self, rows: Sequence[EngagementStatus]) -> list[Line]:
-        """What the rows shown come to; the second line only where there is room for it."""
-        if not rows:
-            return []
-        lines: list[Line] = [((" ", Tone.PLAIN), *steps_line(rows))]
-        if self.brygga.size.height >= ROOMY:
+    def _show_totals(self) -> None:
+        """What the rows shown come to, the sums where there is room; without a pane also the row's next step."""
+        rows, row = self._shown, self.table.current
+        lines: list[Line] = []
+        if rows and not self.wide:
+            sentence = next_sentence(row) if row is not None and not is_locked(row) else ""
+            pieces = wrap(sentence, self.brygga.size.width - 4)
+            lines += [
+                ((" ▸ " if piece and not place else "   ", Tone.KEY), (piece, Tone.STRONG))
+                for place, piece in enumerate(pieces)
+            ]
+        if rows:
+            lines.append(((" ", Tone.PLAIN), *steps_line(rows)))
+        if rows and self.brygga.size.height >= ROOMY:
             lines.append(((" ", Tone.PLAIN), *sums_line(rows)))
-        return lines
+        self.totals.show(lines)
 
     def _entitle(self) -> None:
         """The summary; at the right who else works in the engagement under the cursor, and what is shown."""
@@ -267,7 +157,8 @@ class Overview(Page):
                 ("  " if right else "", Tone.DIM),
                 (_("showing: {view}").format(view=word), Tone.KEY),
             )
-        self.entitle(self._summary, right)
+        room = (self.brygga.size.width or 80) - 2 - (width_of(right) + 2 if right else 0)
+        self.entitle(summary_of(self._rows, today(self.brygga.clock), room), right)
 
     def _lesson(self) -> Sequence[Line]:
         if self._rows:
@@ -295,21 +186,16 @@ class Overview(Page):
         row = self.table.current
         if row is not None and row.engagement is not None and self.is_current:
             self.brygga.engagement_id = row.engagement.id
-        self.fill_pane()
         self._entitle()
+        self._show_totals()
         marks = self.table.marks
         if marks:
             self.say(ngettext("{count} marked", "{count} marked", marks).format(count=marks), Tone.KEY)
-        self.refresh_footer()
 
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """The engagement under the cursor."""
         row = self.table.current
-        if self.wide:
-            pane = self.query_one("#pane", Lines)
-            pane.show(
-                detail_of(row, pane.size.width or 40, self._others(row), self._spark(row)) if row else []
-            )
+        return detail_of(row, width, self._others(row), self._spark(row)) if row else ()
 
     async def on_table_opened(self) -> None:
         """To the engagement; a client without one gets one in the start guide."""
@@ -322,12 +208,15 @@ class Overview(Page):
     # -- actions ---------------------------------------------------------------------------------------
 
     def wanted(self) -> tuple[str, ...]:
-        """With nothing to show, the key that fills the screen."""
-        return () if self._rows else ("new",)
+        """The key of the next step of the row under the cursor; with nothing to show, the one that fills the screen."""
+        row = self.table.current
+        if row is None:
+            return () if self._rows else ("new",)
+        return _STEP_ACTIONS.get(row.next_step, ()) if not is_locked(row) else ()
 
     def why_not(self, action: str) -> str | None:
         """What the row under the cursor refuses."""
-        if action not in {"open", "import", "export", "connect", "lock"}:
+        if action not in {"open", "import", "export", "connect", "lock", "client_facts"}:
             return None
         row = self.table.current
         if row is None:
@@ -358,6 +247,14 @@ class Overview(Page):
         row = self.table.current
         if row is not None:
             await open_consent(self, row.client)
+
+    async def do_client_facts(self) -> None:
+        """What is known of the client under the cursor."""
+        from tui.screens.client import open_client
+
+        row = self.table.current
+        if row is not None:
+            open_client(self, row.client)
 
     async def do_lock(self) -> None:
         """Lock the engagement under the cursor, or unlock it."""

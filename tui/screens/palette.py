@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tui.app import BryggaApp
 
 SHOWN: Final = 12
+FAR: Final = 1000
+"""More than any gap between letters."""
 MOVES: Final = frozenset(
     [
         "up",
@@ -60,24 +62,52 @@ ToRow: TypeAlias = Callable[[int], Entry | None]
 
 
 def score(query: str, text: str) -> int | None:
-    """How well the letters of the query are found in the text in their order; None when they are not.
+    """How well the query is found in the text; None when it is not. Smaller is better.
 
-    Smaller is better: words that begin with the letters come first, then letters that stand together.
+    In this order: the text begins so, a word begins so, every word of the query begins a word, the letters begin
+    successive words, the letters stand together within a word, they stand in their order with small gaps.
     """
-    wanted, where = fold(query), fold(text)
-    if not wanted:
+    return _score(fold(query).strip(), fold(text))
+
+
+def _score(wanted: str, where: str) -> int | None:
+    if not wanted or where.startswith(wanted):
         return 0
+    words = where.split()
+    place = f" {where}".find(f" {wanted}")
+    if place >= 0:
+        return 1 + min(place, 98)
+    if all(any(word.startswith(part) for word in words) for part in wanted.split()):
+        return 100
+    if "".join(word[0] for word in words).find(wanted) >= 0:
+        return 120
     place = where.find(wanted)
     if place >= 0:
-        return place if place == 0 or where[place - 1] == " " else place + 50
-    at, gaps = -1, 0
-    for letter in wanted:
-        found = where.find(letter, at + 1)
+        return 150 + min(place, 98)
+    gaps = min((_gaps(wanted, word) for word in words), default=FAR)
+    return 300 + gaps if gaps <= len(wanted) else None
+
+
+def _gaps(wanted: str, word: str) -> int:
+    """Letters left out between those of the query in a word that begins like it; ``FAR`` when they are not there."""
+    if word[:1] != wanted[:1]:
+        return FAR
+    at, gaps = 0, 0
+    for letter in wanted[1:]:
+        found = word.find(letter, at + 1)
         if found < 0:
-            return None
+            return FAR
         gaps += found - at - 1
         at = found
-    return 200 + gaps
+    return gaps
+
+
+def _points(wanted: str, entry: Entry, folded: str) -> int | None:
+    """The score of an entry; what stands beside it, a key or an organisation number, is found as well."""
+    beside = entry.beside.lower()
+    if len(wanted) > 1 and (beside.startswith(wanted) or beside.replace("-", "").startswith(wanted)):
+        return 0
+    return _score(wanted, folded)
 
 
 class Finder(Painted, can_focus=True):
@@ -89,6 +119,7 @@ class Finder(Painted, can_focus=True):
     def __init__(self, entries: list[Entry], row: ToRow | None = None) -> None:
         super().__init__()
         self._entries = entries
+        self._folded = [fold(entry.text) for entry in entries]
         self._beside = max((cell_len(entry.beside) for entry in entries), default=0) + 1
         self._row = row
         self._line = EditLine()
@@ -102,16 +133,29 @@ class Finder(Painted, can_focus=True):
         elif event.key in {"down", "tab"}:
             self._at = min(len(self.hits) - 1, self._at + 1)
         elif event.key != "enter" and self._line.press(event.key, event.character):
-            scored = [(score(self._line.text, entry.text), entry) for entry in self._entries]
-            found = sorted(
-                ((points, entry) for points, entry in scored if points is not None), key=lambda hit: hit[0]
-            )
-            self.hits = self._with_row([entry for _points, entry in found])
-            self._at = 0
+            self._find()
         else:
             return
         taken(event)
         self.changed()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What the terminal pastes is looked for."""
+        event.stop()
+        self._line.insert(event.text.strip())
+        self._find()
+        self.changed()
+
+    def _find(self) -> None:
+        wanted = fold(self._line.text).strip()
+        scored = [
+            (points, entry)
+            for entry, folded in zip(self._entries, self._folded, strict=True)
+            if (points := _points(wanted, entry, folded)) is not None
+        ]
+        scored.sort(key=lambda hit: hit[0])
+        self.hits = self._with_row([entry for _score, entry in scored])
+        self._at = 0
 
     def _with_row(self, hits: list[Entry]) -> list[Entry]:
         """A number is a row of the list as well; a client of that very number comes before it."""

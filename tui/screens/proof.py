@@ -11,7 +11,7 @@ from core.i18n import _, mark, ngettext
 from core.money import Ore, to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Span, columns, wrap
+from tui.paint import Line, Lines, Span, columns, titled, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson, moment
@@ -130,7 +130,6 @@ class ProofPage(OfEngagement):
             COLUMNS, cells=cells_of, key=lambda finding: finding.key, markable=False
         )
         yield self.table
-        yield Lines(id="pane")
 
     def facts(self) -> Iterable[Widget]:
         """The verdict."""
@@ -163,24 +162,18 @@ class ProofPage(OfEngagement):
             _("Press i to read them now and compare."),
         )
 
-    def on_table_moved(self) -> None:
-        """Rows follow the cursor."""
-        self.fill_pane()
-        self.refresh_footer()
-
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """The rows of the voucher under the cursor."""
         finding = self.table.current
-        if self.wide:
-            self.query_one("#pane", Lines).show(rows_of(finding) if finding else [])
+        return rows_of(finding, width) if finding else ()
 
     def on_table_opened(self) -> None:
         """The rows, where there is no pane."""
-        from tui.screens.dialogs import Reading
+        from tui.screens.dialogs import READING_WIDTH, Reading
 
         finding = self.table.current
         if finding is not None:
-            self.brygga.ask(Reading(finding.place, rows_of(finding)))
+            self.brygga.ask(Reading(finding.place, rows_of(finding, READING_WIDTH)))
 
     async def do_import(self) -> None:
         """Read the books once more and compare."""
@@ -189,11 +182,11 @@ class ProofPage(OfEngagement):
         await start_proof(self)
 
 
-def rows_of(finding: Finding) -> list[Line]:
+def rows_of(finding: Finding, width: int) -> list[Line]:
     """The rows of a finding: account, debit or credit."""
-    lines: list[Line] = [((" " + (finding.text or "–"), Tone.TITLE),), ((" ", Tone.PLAIN), finding.what), ()]
+    lines: list[Line] = [*titled(finding.text or "–", width), ((" ", Tone.PLAIN), finding.what), ()]
     pairs = [
         (account, f"{to_swedish(abs(ore)):>16} {_('D') if ore >= 0 else _('C')}")
         for account, ore in finding.rows
     ]
-    return [*lines, *columns(pairs, 60)]
+    return [*lines, *columns(pairs, width)]

@@ -13,7 +13,7 @@ from core.i18n import _, mark
 from core.money import parse_amount, to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, Span, columns
+from tui.paint import Line, Span, columns
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.wording import lesson, moment
@@ -67,7 +67,6 @@ class ReceiptsPage(OfEngagement):
         """The receipts, and what is on the one under the cursor."""
         self.table: Table[Receipt] = Table(COLUMNS, cells=cells_of, key=lambda one: one.id, markable=False)
         yield self.table
-        yield Lines(id="pane")
 
     async def load_engagement(self, ctx: Context, row: EngagementStatus) -> None:  # noqa: ARG002
         """The receipts."""
@@ -88,28 +87,19 @@ class ReceiptsPage(OfEngagement):
         """In the place of the receipts."""
         self.table.show([], lines)
 
-    def on_table_moved(self) -> None:
-        """The pane follows the cursor."""
-        self.fill_pane()
-        self.refresh_footer()
-
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """What is on the receipt."""
         receipt = self.table.current
-        if self.wide:
-            pane = self.query_one("#pane", Lines)
-            pane.show(receipt_lines(receipt, pane.size.width or 40) if receipt else [])
+        return receipt_lines(receipt, width) if receipt else ()
 
     def on_table_opened(self) -> None:
         """The whole receipt, where there is no pane."""
-        from tui.screens.dialogs import Reading
+        from tui.screens.dialogs import READING_WIDTH, Reading
 
         receipt = self.table.current
         if receipt is not None:
-            lines = receipt_lines(receipt, 72)
-            room = max(4, self.size.height - 8)
-            shown = lines if len(lines) <= room else [*lines[: room - 1], ((" …", Tone.DIM),)]
-            self.brygga.ask(Reading(_("Receipt of an export to Fortnox"), shown))
+            lines = receipt_lines(receipt, READING_WIDTH)
+            self.brygga.ask(Reading(_("Receipt of an export to Fortnox"), lines))
 
     def why_not(self, action: str) -> str | None:
         """There must be a receipt."""

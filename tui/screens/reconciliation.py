@@ -162,7 +162,6 @@ class ReconciliationPage(OfEngagement):
     def on_table_moved(self) -> None:
         """What is said follows the cursor."""
         self._show_facts()
-        self.refresh_footer()
 
     # -- actions ---------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from core.i18n import _, mark
 from core.model import Voucher
 from core.money import Ore, to_swedish
 from core.register import LedgerRow
-from tui.paint import Line, Span, wrap
+from tui.paint import Line, Span, titled, wrap
 from tui.theme import Tone
 from tui.widgets.table import Column
 from tui.wording import amount, difference, lesson
@@ -51,7 +51,7 @@ MOST_SAID: Final = 4
 
 LEDGER: Final = (
     Column("date", mark("Date"), 10),
-    Column("voucher", mark("Voucher"), 9),
+    Column("voucher", mark("Vou. no."), 9),
     Column("text", mark("Text")),
     Column("amount", mark("Amount"), 13, right=True),
     Column("balance", mark("Balance"), 14, right=True),
@@ -224,8 +224,7 @@ def _signed(row: ReconciledAccount) -> str:
 
 def voucher_lines(voucher: Voucher, width: int) -> list[Line]:
     """A voucher with its rows, as many as there is room for."""
-    head = f" {voucher.series} {voucher.number}  {voucher.date}  {voucher.text}"
-    lines: list[Line] = [((piece, Tone.TITLE),) for piece in wrap(head, width - 2)[:1]]
+    lines = titled(f"{voucher.series} {voucher.number}  {voucher.date}  {voucher.text}", width)
     lines += [
         (
             (f" {row.account:6}", Tone.STRONG),

@@ -16,7 +16,7 @@ from core.register import EngagementStatus
 from tui.page import Page
 from tui.paint import Line, Lines, columns
 from tui.theme import PALETTES, Tone
-from tui.widgets.form import Button, ChoiceField, Form, Note
+from tui.widgets.form import Button, ChoiceField, Form
 
 _THEMES: Final = {
     "dark": mark("dark"),
@@ -58,7 +58,6 @@ class SettingsPage(Page):
                     _("Plain letters are for terminals that show boxes instead of signs."),
                     options=[("unicode", "✓ ▲ ✕"), ("ascii", _("plain letters"))],
                 ).choose(settings.ui.glyphs),
-                Note("gap", ""),
                 Button("save", _("Save")),
                 *self._engagement_buttons(),
             ]

@@ -12,7 +12,7 @@ from core.i18n import _, mark, ngettext
 from core.money import to_swedish
 from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
 from tui.ordering import OrderingVouchers
-from tui.paint import Line, Lines, Span, columns, fit
+from tui.paint import Line, Lines, Span, columns, fit, titled
 from tui.theme import Tone
 from tui.widgets.table import Column, Table
 from tui.widgets.voucher_rows import result_line
@@ -71,7 +71,7 @@ def rank_of(voucher: ClosingVoucher, column: str) -> Any:
 def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[Line]:
     """The voucher's rows: account, name, debit or credit."""
     name_width = max(6, width - 5 - 1 - 15 - 2)
-    lines: list[Line] = [((" " + voucher.text, Tone.TITLE),), ((" " + str(voucher.date), Tone.DIM),), ()]
+    lines: list[Line] = [*titled(voucher.text or "–", width), ((" " + str(voucher.date), Tone.DIM),), ()]
     for row in voucher.rows:
         side = _("D") if row.amount >= 0 else _("C")
         lines.append(
@@ -82,12 +82,16 @@ def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[
             )
         )
     state = voucher_state(voucher.state, voucher.series, voucher.number)[0]
-    lines += [(), *columns([(_("State"), state), (_("Turnover"), to_swedish(voucher.turnover))], width)]
-    lines += columns([(_("Fiscal year"), str(voucher.year))], width)
+    pairs = [
+        (_("State"), state),
+        (_("Turnover"), to_swedish(voucher.turnover)),
+        (_("Fiscal year"), str(voucher.year)),
+    ]
     if voucher.state is VoucherState.WAITING_YEAR and voucher.waiting_since:
-        lines += columns([(_("Waits since"), moment(voucher.waiting_since))], width)
+        pairs.append((_("Waits since"), moment(voucher.waiting_since)))
     if voucher.balance:
-        lines += columns([(_("Missing"), to_swedish(-voucher.balance))], width)
+        pairs.append((_("Missing"), to_swedish(-voucher.balance)))
+    lines += [(), *columns(pairs, width)]
     if voucher.error:
         lines += [(), ((" " + _("What Fortnox answered"), Tone.BAD),), *columns([("", voucher.error)], width)]
     return lines
@@ -123,6 +127,8 @@ class VoucherPage(OrderingVouchers):
         self._all_posted = False
         self._looked = 0.0
         self._names: dict[str, str] = {}
+        self._named: object = None
+        """The engagement and the import that the names are of."""
 
     def body(self) -> Iterable[Widget]:
         """The list, and the pane with the rows."""
@@ -130,7 +136,6 @@ class VoucherPage(OrderingVouchers):
             COLUMNS, cells=cells_of, key=lambda voucher: voucher.id, rank=rank_of
         )
         yield self.table
-        yield Lines(id="pane")
 
     def facts(self) -> Iterable[Widget]:
         """The sums."""
@@ -146,7 +151,8 @@ class VoucherPage(OrderingVouchers):
         self._no_export = self._why_not_export()
         states = {one.state for one in self._vouchers}
         self._all_posted = bool(states) and states <= {VoucherState.POSTED, VoucherState.EXCLUDED}
-        if self.wide and not self._names:
+        if self._named != (self.engagement_id, row.last_import):
+            self._named = (self.engagement_id, row.last_import)
             self._names = {
                 each.account.number: each.account.name for each in await accounts(ctx, self.engagement_id)
             }
@@ -184,17 +190,10 @@ class VoucherPage(OrderingVouchers):
             self._looked = now
             await self.reload()
 
-    def on_table_moved(self) -> None:
-        """Rows follow the cursor."""
-        self.fill_pane()
-        self.refresh_footer()
-
-    def fill_pane(self) -> None:
+    def details(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """The rows of the voucher under the cursor."""
         voucher = self.table.current
-        if self.wide:
-            pane = self.query_one("#pane", Lines)
-            pane.show(rows_of(voucher, self._names, pane.size.width or 40) if voucher else [])
+        return rows_of(voucher, self._names, width) if voucher else ()
 
     async def on_table_opened(self) -> None:
         """To the editor; what has left brygga is shown and cannot be changed."""

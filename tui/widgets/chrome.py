@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 from rich.cells import cell_len
+from textual.containers import Container
 
 from core.i18n import _
 from tui.actions import SCREENS, Action, key_word
 from tui.jobs import Job
-from tui.paint import BLANK, Line, Painted, Span, fit, spread, width_of
+from tui.paint import BLANK, Line, Painted, Span, fit, spread, width_of, wrap
 from tui.theme import Ground, Tone
 from tui.wording import phase_word
 
@@ -112,7 +113,9 @@ class Choice(Struct, frozen=True):
 
 
 class Footer(Painted):
-    """The keys that work here; once in a while one sentence instead, until the next key."""
+    """The keys that work here; once in a while a sentence instead, whole, until the next key."""
+
+    DEFAULT_CSS = "Footer { height: auto; max-height: 3; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,8 +129,23 @@ class Footer(Painted):
 
     def say(self, message: str, tone: Tone = Tone.PLAIN) -> None:
         """Show a sentence until the next key is pressed."""
-        self._message = (message, tone)
-        self.changed()
+        self._take((message, tone))
+
+    def _take(self, message: Span | None) -> None:
+        width, before = self.size.width or 80, self._message
+        self._message = message
+        if len(self._lines(before, width)) == len(self._lines(message, width)):
+            self.changed()
+        else:
+            self.refresh(layout=True)
+
+    @staticmethod
+    def _lines(message: Span | None, width: int) -> list[str]:
+        return wrap(message[0], max(8, width - 2)) if message is not None else [""]
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
+        """A line for the keys, as many as it takes for a sentence."""
+        return len(self._lines(self._message, width))
 
     @property
     def message(self) -> str:
@@ -137,13 +155,13 @@ class Footer(Painted):
     def quiet(self) -> None:
         """Show the keys again."""
         if self._message is not None:
-            self._message = None
-            self.changed()
+            self._take(None)
 
-    def line_at(self, y: int, width: int) -> tuple[Line, Ground]:  # noqa: ARG002
+    def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
         """As many actions as there is room for; the last ones fall away first, help never."""
         if self._message is not None:
-            return ((" ", Tone.PLAIN), self._message), Ground.BAR
+            lines = self._lines(self._message, width)
+            return ((" ", Tone.PLAIN), (lines[y] if y < len(lines) else "", self._message[1])), Ground.BAR
         spans: list[Span] = []
         pieces = [self._piece(choice) for choice in self._choices]
         left = width - 1
@@ -165,3 +183,23 @@ class Footer(Painted):
             (" " + key_word(choice.action.keys[0]) + " ", Tone.DIM if dead else Tone.KEY),
             (label + " ", Tone.DIM if dead else Tone.PLAIN),
         ]
+
+
+class Body(Container, inherit_bindings=False):
+    """What stands between the two rules; from 120 columns with a pane of details at the right."""
+
+    DEFAULT_CSS = """
+    Body { height: 1fr; layout: vertical; }
+    Body.-with-pane { layout: horizontal; }
+    Body #pane { display: none; width: 34%; height: 1fr; border-left: solid $foreground 30%; }
+    """
+
+
+class Box(Container, inherit_bindings=False):
+    """The frame of a dialog."""
+
+    DEFAULT_CSS = """
+    Box { width: 78; max-width: 100%; height: auto; max-height: 100%; background: $panel;
+          border: solid $foreground 50%; border-title-color: $foreground; layout: vertical; padding: 0 1;
+          border-subtitle-color: $foreground 70%; }
+    """
