@@ -37,7 +37,7 @@ def open_client(page: Page, client: Client) -> None:
             number=form.text("number"),
             form=form.text("form"),
             responsible=form.text("responsible"),
-            default_series=form.text("series"),
+            default_series=form.text("series").upper(),
         )
         return await update_client(await page.context(), changed)
 

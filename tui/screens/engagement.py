@@ -252,7 +252,7 @@ class EngagementPage(OfEngagement):
 
     def why_not(self, action: str) -> str | None:
         """What a locked or empty engagement refuses."""
-        needing = {"import", "export", "connect", "lock", "source", "open", "client_facts"}
+        needing = {"import", "export", "connect", "lock", "source", "open", "rename"}
         if self.row is None and action in needing:
             return self.locked_reason()
         if action == "take_over" and not self.brygga.following.others(self.engagement_id):
@@ -286,7 +286,7 @@ class EngagementPage(OfEngagement):
 
         await open_export(self)
 
-    async def do_client_facts(self) -> None:
+    async def do_rename(self) -> None:
         """What is known of the client."""
         from tui.screens.client import open_client
 

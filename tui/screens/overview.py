@@ -216,7 +216,7 @@ class Overview(Page):
 
     def why_not(self, action: str) -> str | None:
         """What the row under the cursor refuses."""
-        if action not in {"open", "import", "export", "connect", "lock", "client_facts"}:
+        if action not in {"open", "import", "export", "connect", "lock", "rename"}:
             return None
         row = self.table.current
         if row is None:
@@ -248,7 +248,7 @@ class Overview(Page):
         if row is not None:
             await open_consent(self, row.client)
 
-    async def do_client_facts(self) -> None:
+    async def do_rename(self) -> None:
         """What is known of the client under the cursor."""
         from tui.screens.client import open_client
 

@@ -70,7 +70,7 @@ class SettingsPage(Page):
             (_("Changed here"), _file_word(settings.person_file or settings.paths.settings)),
         ]
         width = self.size.width or 80
-        self.lines.show([(), *columns(pairs, width), *await self._engagement_lines(width)])
+        self.lines.show([*await self._engagement_lines(width), (), *columns(pairs, width)])
 
     async def _engagement(self) -> EngagementStatus | None:
         """The engagement that the screens show."""
