@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import re
 import shlex
@@ -31,6 +32,7 @@ _OURS = re.compile(r'restrict,pty,command="[^\n]*" \S+ \S+ brygga:[a-z0-9][a-z0-
 """A line that brygga has written: its options and its mark."""
 
 WAIT_SECONDS = 20
+LOG = logging.getLogger("brygga.users")
 
 
 @needs(Right.MANAGE)
@@ -132,7 +134,13 @@ async def known(ctx: Context) -> Person:
 
 
 async def note_visit(ctx: Context, asked: str, refused: BryggaError | None = None) -> None:
-    """Write a session over SSH to the audit: what was asked for (empty is the interface), and any refusal."""
+    """Write a session over SSH to the audit: what was asked for (empty is the interface), and any refusal.
+
+    A store that takes no changes, on a full disk, keeps nobody from reading: only the log tells of the visit then.
+    """
+    if ctx.store.read_only:
+        LOG.warning("a session that the audit could not take: %s", ctx.person)
+        return
     action = "session.refused" if refused else "session.started"
     why = {"why": refused.title} if refused else {}
     outcome = "refused" if refused else "ok"

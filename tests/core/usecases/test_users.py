@@ -17,9 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from core.config import load
 from core.errors import Refused, UsageError
 from core.register import Role
+from core.store.database import Store
 from core.usecases.activity import activity
 from core.usecases.context import Context, open_context
-from core.usecases.users import add_user, examine_users, known, list_users, remove_user, sync_users
+from core.usecases.users import (
+    add_user,
+    examine_users,
+    known,
+    list_users,
+    note_visit,
+    remove_user,
+    sync_users,
+)
 
 COMMAND = ["/opt/brygga's place/bin/brygga", "--config", '/etc/a "b"/c.toml']
 
@@ -182,3 +191,15 @@ async def test_the_doctor_sees_a_key_file_that_is_gone_or_open(office: Context, 
     assert await told(office) == [False]
     file.unlink()
     assert await told(office) == [False]
+
+
+async def test_a_disk_that_takes_nothing_keeps_nobody_from_reading(
+    office: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = len(await activity(office))
+    only_read = Store.open(office.store.path, read_only=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(office, "store", only_read)
+        await note_visit(office, "status")
+        only_read.close()
+    assert len(await activity(office)) == taken
