@@ -308,8 +308,9 @@ class Page(Screen[None], Acting, inherit_bindings=False):
         return shown
 
     async def do_refresh(self) -> None:
-        """Read the page anew."""
+        """Read the page anew, and paint it anew."""
         self.clear_trouble()
+        self.brygga.paint_anew()
         await self.reload()
 
 

@@ -10,10 +10,12 @@ from textual.app import App
 
 from core.errors import BryggaError
 from tui.jobs import unexpected
+from tui.frame import Frame
 from tui.page import Dialog, Page
 from tui.terminal import Terminal
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.screen import Screen
 
 _MODULES: Final = {
@@ -55,6 +57,20 @@ class PagedApp(App[int], inherit_bindings=False):
         super().__init__(driver_class=Terminal)
         self._pages: dict[str, Page] = {}
         self._trail: list[str] = []
+        self._frame = Frame()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Textual's one way to the terminal: what stands there already is not sent again."""
+        super()._display(screen, self._frame.sent(renderable))
+
+    def on_resize(self) -> None:
+        """A terminal of another size has arranged its lines anew, each kind in its own way."""
+        self._frame.forget()
+
+    def paint_anew(self) -> None:
+        """Send the whole screen again, whatever somebody else has written there."""
+        self._frame.forget()
+        self.screen.refresh()
 
     def get_default_screen(self) -> Screen[Any]:
         """The root page is the first thing painted; it stays below whatever page is opened."""
