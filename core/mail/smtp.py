@@ -15,6 +15,7 @@ from core.i18n import _
 from core.invite.addresses import wire_email, without_addresses
 from core.mail.message import Mail, Sender, to_bytes
 from core.mail.post import Commit, Delivery, Fate, PostFailed
+from core.reasons import of_chain
 from core.secret import Secret
 from core.text import clean
 
@@ -171,9 +172,9 @@ def _reason(error: Exception) -> str:
         return _("The mail server answered {code}: {text}").format(code=error.code, text=said)
     if isinstance(error, aiosmtplib.SMTPTimeoutError | TimeoutError):
         return _("The mail server did not answer in time.")
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
+        return _("The connection to the mail server was broken.")
+    if isinstance(error, aiosmtplib.SMTPConnectError | OSError):
+        return _("The mail server cannot be reached: {why}").format(why=of_chain(error))
     detail = clean(without_addresses(str(error)), 160)
-    if isinstance(error, aiosmtplib.SMTPConnectError | OSError) and not isinstance(
-        error, aiosmtplib.SMTPServerDisconnected
-    ):
-        return _("The mail server cannot be reached ({detail}).").format(detail=detail)
-    return _("The connection to the mail server was broken ({detail}).").format(detail=detail)
+    return _("The mail server does not speak as configured ({detail}).").format(detail=detail)

@@ -136,7 +136,7 @@ async def test_a_letter_that_may_no_longer_go_does_not(mail_server: MailServer) 
 async def test_a_dead_server_says_why() -> None:
     server = MailServer().start()
     server.stop()
-    with pytest.raises(PostFailed, match="kan inte nås"):
+    with pytest.raises(PostFailed, match="kan inte nås: Ingen svarar där"):
         await SmtpPost(SmtpServer("127.0.0.1", server.port, "none"), SENDER).open()
 
 
