@@ -54,17 +54,25 @@ async def annex(
 
         return annex_document(owner, engagement, found)
 
-    record = _record(owner, engagement, found, by_account)
+    record = _record(owner, engagement, found, by_account, single=account is not None)
     deliver(run, format, output, record, lambda: text_lines(owner, engagement, found, signed), document)
 
 
 def _record(
-    owner: Client, engagement: Engagement, found: list[Annex], views: Mapping[str, AnnexView]
+    owner: Client,
+    engagement: Engagement,
+    found: list[Annex],
+    views: Mapping[str, AnnexView],
+    *,
+    single: bool,
 ) -> dict[str, object]:
+    """``single``: one account was asked for, and its annex's own keys stand at the top too."""
+    annexes = [annex_shape.annex(one, views.get(one.account)) for one in found]
     return {
+        **(annexes[0] if single else {}),
         "client": owner.name,
         "year": [engagement.year.from_date.isoformat(), engagement.year.to_date.isoformat()],
-        "annexes": [annex_shape.annex(one, views.get(one.account)) for one in found],
+        "annexes": annexes,
     }
 
 

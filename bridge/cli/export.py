@@ -209,7 +209,10 @@ def _answer_file(run: Run, owner: Client, engagement: Engagement, made: FileExpo
         "client": owner.name,
         "year": shape.years(engagement.year),
         "file": str(made.path) if made.vouchers else None,
-        **shape.vouchers(made.vouchers),
+        "series": made.series or None,
+        "vouchers": [{**shape.voucher(one), "error": None} for one in made.vouchers],
+        **dict.fromkeys(("posted", "rejected", "unknown"), 0),
+        "retry_after": None,
         "findings": [finding_record(finding) for finding in made.findings],
     }
     run.output.answer(record, lambda: _file_lines(made))
