@@ -69,9 +69,9 @@ def _settings_lines(change: SourceChange) -> Iterator[str]:
     yield from facts(
         [
             (_("Source"), words.source(change.source)),
-            (_("Account names"), wanted.names.value),
+            (_("Account names"), words.account_names(wanted.names)),
             (_("Period balances"), words.yes_no(wanted.period_balances)),
-            (_("Previous year"), wanted.previous_year.value),
+            (_("Previous year"), words.previous_year(wanted.previous_year)),
         ]
     )
     if change.replaced:

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from core.i18n import _, language, ngettext
 from core.register import (
+    AccountNames,
     ConnectionMode,
     ConnectionState,
     ConnectionView,
     EngagementStatus,
     NextStep,
+    PreviousYear,
     Role,
     SourceKind,
 )
 from core.usecases.voucher_words import voucher_state
 
-__all__ = ["connection", "megabytes", "next_step", "role_word", "source", "voucher_state", "yes_no"]
+__all__ = [
+    "account_names", "connection", "megabytes", "next_step", "previous_year", "role_word", "source", "voucher_state",
+    "yes_no",
+]  # fmt: skip
+
+
+def account_names(names: AccountNames) -> str:
+    """Whose account names an engagement shows."""
+    return {
+        AccountNames.SOURCE: _("as the source has them"),
+        AccountNames.EDITED: _("as edited here"),
+    }[names]
+
+
+def previous_year(figures: PreviousYear) -> str:
+    """Where the comparison figures come from."""
+    return {
+        PreviousYear.SOURCE: _("from the source"),
+        PreviousYear.ENGAGEMENT: _("from last year's engagement"),
+    }[figures]
 
 
 def connection(view: ConnectionView) -> str:
