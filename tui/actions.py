@@ -114,6 +114,7 @@ TABLE: Final[tuple[Action, ...]] = (
     _action("quick", "v", "annexes", mark("the other"), mark("Show the signed-off annex and the new one, the one or the other."), 42),
     _action("keep", "B", "annexes", mark("keep"), mark("Keep the signed-off annex and decline the new one, or take the new one after all."), 44),
     _action("day", "D", "annexes", mark("day"), mark("Show the annexes of another day of the year, from the latest import."), 46),
+    _action("detail", "d", "imports", mark("detail"), mark("Every voucher and account that changed since the import before."), 25),
     _action("detail", "d", "annexes", mark("detail"), mark("Ages, reasons, reclassification, old claims, and what has changed since the sign-off."), 25),
     _action("ready", "m", "reconciliation", mark("sign off"), mark("Sign the account off as reconciled; its annex is frozen."), 20),
     _action("amount", "b", "reconciliation", mark("amount"), mark("Enter what an underlag says that the account should stand at."), 30),

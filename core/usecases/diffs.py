@@ -86,6 +86,26 @@ async def latest_diff(ctx: Context, engagement_id: str) -> BooksDiff:
     return await asyncio.to_thread(_diff, stored)
 
 
+async def latest_changes(ctx: Context, engagement_id: str) -> Changes | None:
+    """How many vouchers differ between the two latest imports; None with fewer than two.
+
+    Raises:
+        UsageError: ``id_unknown``.
+    """
+    stored = await ctx.store.read(lambda tx: _read(tx, engagement_id))
+    if len(stored.runs) < 2:
+        return None
+    if _same_file(stored):
+        return Changes(0, 0, 0)
+    return await asyncio.to_thread(
+        lambda: count_changes(stored.packed[1], read(imports.unpack_sie(stored.packed[0])))
+    )
+
+
+def _same_file(stored: _Stored) -> bool:
+    return stored.runs[0].sha256 == stored.runs[1].sha256
+
+
 @collector_paused()
 def count_changes(before: bytes, after: SieFile) -> Changes:
     """How many vouchers differ from an earlier snapshot's packed file; CPU work for a thread."""
@@ -112,6 +132,9 @@ def _diff(stored: _Stored) -> BooksDiff:
     later = read(imports.unpack_sie(stored.packed[0]))
     if len(stored.runs) == 1:
         return BooksDiff(gaps=_gaps(number_gaps(later)), imports=(None, stored.runs[0].made_at))
+    if _same_file(stored):
+        times = (stored.runs[1].made_at, stored.runs[0].made_at)
+        return BooksDiff(gaps=_gaps(number_gaps(later)), imports=times)
     found = changes(read(imports.unpack_sie(stored.packed[1])), later)
     return _shown(found, stored)
 

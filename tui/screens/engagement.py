@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from textual.widget import Widget
@@ -35,6 +36,7 @@ from tui.wording import (
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
+    from core.usecases.diffs import Changes
     from core.usecases.reconcile import Reconciliation
 
 COLUMNS: Final = (
@@ -63,7 +65,9 @@ def _sign(*, done: bool, attention: bool = False) -> Span:
     return ("▲", Tone.WARN) if attention else ("○", Tone.DIM)
 
 
-def steps_of(row: EngagementStatus, listed: Reconciliation | None = None) -> list[Step]:
+def steps_of(
+    row: EngagementStatus, listed: Reconciliation | None = None, changes: Changes | None = None
+) -> list[Step]:
     """The steps of the closing in the order in which they are done."""
     engagement = row.engagement
     source = engagement.source if engagement else None
@@ -89,6 +93,8 @@ def steps_of(row: EngagementStatus, listed: Reconciliation | None = None) -> lis
         else (_("not yet imported"), Tone.DIM)
     )
     steps.append(Step("import", _sign(done=imported), _("Import of the books"), when, "imports", "3"))
+    if changes is not None and (changes.added or changes.removed or changes.altered):
+        steps.append(_changes_step(changes))
     steps += [_annex_step(annex) for annex in row.annexes]
     if listed is not None and listed.accounts:
         steps.append(_reconciliation_step(listed))
@@ -97,6 +103,13 @@ def steps_of(row: EngagementStatus, listed: Reconciliation | None = None) -> lis
     state = (_("signed off and locked"), Tone.PLAIN) if locked else (_("still open"), Tone.DIM)
     steps.append(Step("lock", _sign(done=locked), _("Sign-off"), state, "engagement", "l"))
     return steps
+
+
+def _changes_step(changes: Changes) -> Step:
+    text = _("{added} added, {removed} removed, {altered} altered").format(
+        added=changes.added, removed=changes.removed, altered=changes.altered
+    )
+    return Step("changes", ("·", Tone.DIM), _("Since the import before"), (text, Tone.PLAIN), "imports", "3")
 
 
 def _annex_step(annex: AnnexStatus) -> Step:
@@ -195,6 +208,9 @@ class EngagementPage(OfEngagement):
         self._listed: Reconciliation | None = None
         self._shown = ""
         """The engagement whose first open step the cursor was put on."""
+        self._changes: Changes | None = None
+        self._compared: tuple[str, datetime | None] = ("", None)
+        """The engagement and the import that the changes are of."""
 
     def body(self) -> Iterable[Widget]:
         """The checklist."""
@@ -220,19 +236,49 @@ class EngagementPage(OfEngagement):
         count = row.findings
         found = ngettext("{count} finding", "{count} findings", count).format(count=count) if count else ""
         self.entitle_engagement(_("Engagement"), ((found, Tone.WARN),) if found else ())
-        steps = steps_of(row, self._listed)
-        self.table.show([*steps, *findings_of(findings)])
+        steps = self._show_steps(row, findings)
         if self._shown != self.engagement_id:
             self._shown = self.engagement_id
-            self.table.go_to(next((step.key for step in steps if step.sign[0] != "✓"), ""))
+            self.table.go_to(next((step.key for step in steps if step.sign[0] not in {"✓", "·"}), ""))
         width = self.size.width or 80
         tone = Tone.GOOD if row.next_step is NextStep.DONE else Tone.STRONG
         label = _("Next step") + ": "
-        first, *more = wrap(next_sentence(row), width - len(label) - 2)
+        first, *more = wrap(self._next_sentence(row), width - len(label) - 2)
         following: list[Line] = [((" " + label, Tone.DIM), (first, tone))]
         following += [((" " * (len(label) + 1) + text, tone),) for text in more]
         others = self.brygga.following.others(self.engagement_id)
         self.lines.show([*facts_of(row, width, others), *following])
+        await self._compare(ctx, row, findings)
+
+    def _next_sentence(self, row: EngagementStatus) -> str:
+        """What comes next; an engagement is not done while accounts are left to reconcile."""
+        accounts = self._listed.accounts if self._listed is not None else ()
+        left = sum(not account.done for account in accounts)
+        if row.next_step is NextStep.DONE and left:
+            return ngettext(
+                "{count} account is left to reconcile: press 5. Then lock the engagement: press l.",
+                "{count} accounts are left to reconcile: press 5. Then lock the engagement: press l.",
+                left,
+            ).format(count=left)
+        return next_sentence(row)
+
+    def _show_steps(self, row: EngagementStatus, findings: Sequence[Finding]) -> list[Step]:
+        changes = self._changes if self._compared == (self.engagement_id, row.last_import) else None
+        steps = steps_of(row, self._listed, changes)
+        self.table.show([*steps, *findings_of(findings)])
+        return steps
+
+    async def _compare(self, ctx: Context, row: EngagementStatus, findings: Sequence[Finding]) -> None:
+        """Say how much changed since the import before, once the two files have been read: that takes a while."""
+        from core.usecases.diffs import latest_changes
+
+        wanted = (self.engagement_id, row.last_import)
+        if row.last_import is None or self._compared == wanted:
+            return
+        found = await latest_changes(ctx, self.engagement_id)
+        if self.row is row:
+            self._compared, self._changes = wanted, found
+            self._show_steps(row, findings)
 
     async def on_table_opened(self) -> None:
         """To the screen where the step is done."""

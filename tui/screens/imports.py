@@ -9,19 +9,20 @@ from textual.widget import Widget
 
 from core.i18n import _, ngettext
 from core.model import Annex, Ledger
+from core.money import to_swedish
 from core.register import EngagementStatus, SourceKind
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines, columns
+from tui.paint import Line, Lines, fit
 from tui.theme import Tone
 from tui.widgets.form import Button, Field, Form, Note, TickField
 from tui.wording import amount, annex_title, difference, moment, source_word
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
-    from core.usecases.diffs import BooksDiff
+    from core.usecases.diffs import AccountChange, BooksDiff, VoucherChange
 
-SHOWN = 6
-"""Changed vouchers that are listed."""
+ABOVE = 11
+"""Rows of the screen that the bar, the form and the footer take."""
 
 
 def fields_of(row: EngagementStatus) -> list[Field]:
@@ -51,10 +52,8 @@ def fields_of(row: EngagementStatus) -> list[Field]:
     ]
 
 
-def result_of(
-    row: EngagementStatus, annexes: Sequence[Annex], diff: BooksDiff | None, width: int
-) -> list[Line]:
-    """The latest import: when, what the annexes say, what changed since the one before."""
+def result_of(row: EngagementStatus, annexes: Sequence[Annex]) -> list[Line]:
+    """The latest import: when, and what the annexes say."""
     if row.last_import is None:
         return [
             (),
@@ -86,48 +85,68 @@ def result_of(
     if row.findings:
         found = ngettext("{count} finding in the file", "{count} findings in the file", row.findings)
         lines.append((("   ▲ " + found.format(count=row.findings), Tone.WARN),))
-    return lines + diff_lines(diff, width)
+    return lines
 
 
-def diff_lines(diff: BooksDiff | None, width: int) -> list[Line]:
-    """What changed in the books since the import before."""
+def diff_lines(diff: BooksDiff | None) -> list[Line]:
+    """What changed in the books since the import before: how much, vouchers, gaps, and the accounts' balances."""
     if diff is None or diff.imports[0] is None:
         return []
-    heading = (" " + _("Since the import before") + f" ({moment(diff.imports[0])})", Tone.STRONG)
-    lines: list[Line] = [(), (heading,)]
+    heading = _("Since the import before") + f" ({moment(diff.imports[0])})"
     kinds = ((_("new"), diff.added), (_("gone"), diff.removed), (_("changed"), diff.altered))
     if not any(changes for _word, changes in kinds):
-        return [*lines, (("   " + _("nothing has changed in the books"), Tone.PLAIN),)]
-    counts = [(word, str(len(changes))) for word, changes in kinds if changes]
-    lines += columns([("  " + word, count) for word, count in counts], width)
-    for word, changes in kinds:
-        for change in changes[:SHOWN]:
-            ours = (" · " + _("by brygga"), Tone.GOOD) if change.ours else ("", Tone.DIM)
-            lines.append(
-                (
-                    (f"   {word:8}", Tone.DIM),
-                    (f"{change.series} {change.number}  {change.date}  ", Tone.PLAIN),
-                    (amount(change.turnover)[0].rjust(14) + "  ", Tone.PLAIN),
-                    (change.text, Tone.PLAIN),
-                    ours,
-                )
-            )
+        return [
+            (),
+            ((" " + heading, Tone.STRONG),),
+            (("   " + _("nothing has changed in the books"), Tone.PLAIN),),
+        ]
+    counts = _("{added} added, {removed} removed, {altered} altered").format(
+        added=len(diff.added), removed=len(diff.removed), altered=len(diff.altered)
+    )
+    lines: list[Line] = [(), ((f" {heading}: ", Tone.STRONG), (counts, Tone.PLAIN))]
     if diff.gaps:
-        lines.append(
-            (
-                (
-                    "   ▲ " + _("gaps in the number series: {gaps}").format(gaps=", ".join(diff.gaps[:8])),
-                    Tone.WARN,
-                ),
-            )
-        )
-    return lines
+        gaps = _("gaps in the number series: {gaps}").format(gaps=", ".join(diff.gaps[:8]))
+        lines.append((("   ▲ " + gaps, Tone.WARN),))
+    lines += [_voucher_line(word, change) for word, changes in kinds for change in changes]
+    return lines + [_account_line(account) for account in diff.accounts]
+
+
+def _voucher_line(word: str, change: VoucherChange) -> Line:
+    return (
+        (f"   {word:8}", Tone.DIM),
+        (f"{change.series} {change.number}  {change.date}  ", Tone.PLAIN),
+        (amount(change.turnover)[0].rjust(14) + "  ", Tone.PLAIN),
+        (change.text, Tone.PLAIN),
+        (" · " + _("by brygga"), Tone.GOOD) if change.ours else ("", Tone.DIM),
+    )
+
+
+def _account_line(change: AccountChange) -> Line:
+    return (
+        (f"   {change.account.number:6}", Tone.STRONG),
+        (fit(change.account.name, 28) + " ", Tone.PLAIN),
+        (f"{to_swedish(change.before):>14} → {to_swedish(change.after)}", Tone.PLAIN),
+    )
+
+
+def cut_to(lines: list[Line], room: int) -> list[Line]:
+    """The lines that there is room for, the last one saying where the rest stands."""
+    if len(lines) <= max(room, 4):
+        return lines
+    shown = lines[: max(room, 4) - 1]
+    left = len(lines) - len(shown)
+    return [*shown, (("   " + _("and {count} more: d").format(count=left), Tone.DIM),)]
 
 
 class ImportPage(OfEngagement):
     """Fetch the year."""
 
     page = "imports"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changes: list[Line] = []
+        """What changed since the import before, all of it."""
 
     def body(self) -> Iterable[Widget]:
         """The form; what came of the latest import stands below it."""
@@ -144,8 +163,11 @@ class ImportPage(OfEngagement):
         self.entitle_engagement(_("Import"))
         made = await annexes(ctx, self.engagement_id)
         diff = await latest_diff(ctx, self.engagement_id) if row.last_import else None
+        self._changes = diff_lines(diff)
         self.form.show(fields_of(row), focus="start")
-        self.lines.show(result_of(row, made, diff, self.size.width or 80))
+        result = result_of(row, made)
+        room = self.brygga.size.height - ABOVE - len(result)
+        self.lines.show([*result, *cut_to(self._changes, room)])
 
     def show_lesson(self, lines: Sequence[Line]) -> None:
         """In the place of the results."""
@@ -154,6 +176,8 @@ class ImportPage(OfEngagement):
 
     def why_not(self, action: str) -> str | None:
         """A locked engagement is left alone."""
+        if action == "detail" and not self._changes:
+            return _("There is no import before this one to compare with.")
         return self.locked_reason() if action in {"import", "source"} else None
 
     async def on_form_pressed(self) -> None:
@@ -163,6 +187,12 @@ class ImportPage(OfEngagement):
             self.say(reason, Tone.WARN)
         else:
             await self.do_import()
+
+    def do_detail(self) -> None:
+        """Everything that changed since the import before."""
+        from tui.screens.dialogs import Reading
+
+        self.brygga.ask(Reading(_("Changes in the books"), self._changes[1:]), lambda _answer: None)
 
     async def do_import(self) -> None:
         """Import what is ticked."""
