@@ -25,6 +25,7 @@ from core.usecases.books import accounts
 from core.usecases.client_list import preview_clients
 from core.usecases.clients import add_client
 from core.usecases.context import Context, open_context
+from core.usecases.diffs import Changes, latest_changes
 from core.usecases.drilldown import drill_down, voucher_in_books
 from core.usecases.engagement_list import import_engagements, preview_engagements
 from core.usecases.engagements import add_engagement, list_engagements, set_locked
@@ -214,6 +215,24 @@ async def test_an_import_undoes_the_sign_off_of_a_changed_balance_and_no_other(
     assert bank.undone is not None
     assert (bank.done, bank.undone.balance, bank.undone.balance_after) == (False, 120_000, 130_000)
     assert (await row_of(ctx, imported, "1940")).done
+
+
+async def test_a_second_comment_on_a_signed_off_account_is_refused(
+    ctx: Context, imported: Engagement
+) -> None:
+    await reconcile.sign_off(ctx, imported.id, ["1930"], comment="stämmer")
+    with pytest.raises(UsageError):
+        await reconcile.sign_off(ctx, imported.id, ["1930"], comment="stämmer inte")
+
+
+async def test_the_latest_two_imports_are_compared(
+    ctx: Context, imported: Engagement, tmp_path: Path
+) -> None:
+    assert await latest_changes(ctx, imported.id) is None
+    await read_in(ctx, imported, tmp_path, sie())
+    assert await latest_changes(ctx, imported.id) == Changes(0, 0, 0)
+    result = await read_in(ctx, imported, tmp_path, sie(paid=600))
+    assert await latest_changes(ctx, imported.id) == result.changes
 
 
 async def test_signing_off_again_keeps_the_history(ctx: Context, imported: Engagement) -> None:
