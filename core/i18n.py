@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 from pathlib import Path
+from typing import ClassVar
 
 AREAS = ("core", "bridge", "tui")
 LANGUAGES = ("sv", "en")
@@ -20,6 +21,8 @@ class _Active:
 
     language = "sv"
     catalogue: gettext.NullTranslations | None = None
+    messages: ClassVar[dict[str, str]] = {}
+    """What has been translated: a screen asks for the same words again and again."""
 
 
 def use(language: str) -> None:
@@ -28,6 +31,7 @@ def use(language: str) -> None:
         raise ValueError(f"unknown language {language!r}")
     _Active.language = language
     _Active.catalogue = _load(language)
+    _Active.messages = {}
 
 
 def language() -> str:
@@ -55,7 +59,10 @@ def _catalogue() -> gettext.NullTranslations:
 
 def _(message: str) -> str:
     """The message in the language in use."""
-    return _catalogue().gettext(message) if message else ""
+    found = _Active.messages.get(message)
+    if found is None:
+        found = _Active.messages[message] = _catalogue().gettext(message) if message else ""
+    return found
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:

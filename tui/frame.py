@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
@@ -48,13 +48,13 @@ class Frame:
         """What stands there is unknown: the next updates are sent whole."""
         self._rows = []
 
-    def sent(self, update: RenderableType | None) -> RenderableType | None:
+    def sent(self, update: Any) -> Any:
         """The update in the form in which it is sent; anything else as it is."""
         return _Sent(self, update) if isinstance(update, ChopsUpdate | LayoutUpdate) else update
 
     def draw(self, update: LayoutUpdate, console: Console) -> str:
         """The whole screen anew, whatever stood there."""
-        colours = console._color_system or ColorSystem.TRUECOLOR
+        colours = _colours(console)
         self._rows = [_row(list(strips), colours, console) for strips in update.strips]
         return update.render_segments(console)
 
@@ -63,7 +63,7 @@ class Frame:
         height = len(update.chops)
         if len(self._rows) != height:
             self._rows = [None] * height
-        colours = console._color_system or ColorSystem.TRUECOLOR
+        colours = _colours(console)
         wanted, sent = list(self._rows), []
         for y, x1, x2 in update.spans:
             pieces = _pieces(update.chops[y], update.chop_ends[y], x1, x2)
@@ -159,7 +159,7 @@ def _movement(old: Sequence[Row | None], new: Sequence[Row | None]) -> _Movement
     lines, count = found.most_common(1)[0] if found else (0, 0)
     if count < WORTH:
         return None
-    followers = [y for y in changed if places.get(new[y]) == y + lines]
+    followers = [y for y in changed if (row := new[y]) in places and places[row] == y + lines]
     top, bottom = min(followers[0], followers[0] + lines), max(followers[-1], followers[-1] + lines)
     block = range(top, bottom + 1)
     spoilt = sum(new[y] == old[y] for y in block)
@@ -241,6 +241,11 @@ def _cells(strip: Strip, colours: ColorSystem) -> list[Cell] | None:
     return cells
 
 
+def _colours(console: Console) -> ColorSystem:
+    return console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 as ``Strip.render`` asks for it
+
+
 def _codes(style: Style, colours: ColorSystem) -> str:
     """The codes of a style; Textual keeps them with the style."""
-    return style._ansi if style._ansi is not None else Strip.render_ansi(style, colours)
+    known = style._ansi  # noqa: SLF001 as ``Strip.render_style`` asks for it
+    return known if known is not None else Strip.render_ansi(style, colours)

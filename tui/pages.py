@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.app import App
 
 from core.errors import BryggaError
-from tui.jobs import unexpected
 from tui.frame import Frame
+from tui.jobs import unexpected
 from tui.page import Dialog, Page
 from tui.terminal import Terminal
 

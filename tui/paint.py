@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -150,6 +151,8 @@ class Painted(Widget, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's name
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, tuple[Line, Ground]] = {}
+        self._wanted: dict[tuple[int, int], tuple[Line, Ground]] = {}
+        """Lines that were found changed, by place and width, until they are painted."""
 
     def why_not(self, action: str) -> str | None:  # noqa: ARG002 widgets that refuse anything override it
         """Why the widget cannot do the action now, in a sentence; None when it can."""
@@ -180,16 +183,24 @@ class Painted(Widget, inherit_bindings=False):
         if not self.is_mounted or not self.size.height:
             return
         width, height = self.size
-        from textual.geometry import Region
+        found = ((y, self.line_at(y, width)) for y in range(height))
+        wanted = {(y, width): line for y, line in found if self._painted.get(y) != line}
+        self._wanted = {}
+        if wanted:
+            self.refresh(*(Region(0, y, width, 1) for y, _width in wanted))
+            self._wanted = wanted
 
-        for y in range(height):
-            if self._painted.get(y) != self.line_at(y, width):
-                self.refresh(Region(0, y, width, 1))
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """As Textual's; whatever asks for it, lines are made anew."""
+        self._wanted = {}
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_line(self, y: int) -> Strip:
         """The strip that Textual asks for."""
         width = self.size.width
-        painted = self.line_at(y, width)
+        painted = self._wanted.pop((y, width), None) or self.line_at(y, width)
         self._painted[y] = painted
         line, ground = painted
         return self.strip(line, ground, width)

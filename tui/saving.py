@@ -13,7 +13,8 @@ from core.money import parse_amount
 from tui.actions import SCREENS
 from tui.paint import safe
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from core.register import EngagementStatus

@@ -22,9 +22,10 @@ from tui.screens.dialogs import Pages
 from tui.screens.palette import Entry, Finder
 from tui.theme import Tone
 from tui.widgets.chrome import Footer, Header, JobStrip, Title
+from tui.widgets.columns import Column
 from tui.widgets.form import Button, ChoiceField, Form, Note, TextField, TickField
 from tui.widgets.grid import VoucherGrid
-from tui.widgets.table import Column, Table
+from tui.widgets.table import Table
 
 COUNT = 10_000
 BEGAN = datetime(2026, 1, 20, tzinfo=UTC)

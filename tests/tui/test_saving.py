@@ -16,7 +16,7 @@ import pytest
 from core.config import Settings
 from core.usecases.tables import Money, save_table
 from tui.saving import value_of
-from tui.widgets.table import Column
+from tui.widgets.columns import Column
 
 AMOUNTS = Column("amount", "Belopp", 10, right=True)
 TEXTS = Column("text", "Text")

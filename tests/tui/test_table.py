@@ -11,7 +11,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 
 COLUMNS = (Column("number", "Nr", 8), Column("name", "Namn"), Column("amount", "Belopp", 6, right=True))
 HOSTILE = "\x1b[31mFirma [/] \u202eAB\x07\n\t[bold]"

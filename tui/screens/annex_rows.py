@@ -11,7 +11,7 @@ from core.model import Annex, OpenItem
 from core.money import to_swedish
 from tui.paint import Line, Span, columns, fit, titled, width_of, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column
+from tui.widgets.columns import Column
 from tui.wording import amount, difference, item_kind, lesson, moment
 
 if TYPE_CHECKING:

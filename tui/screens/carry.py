@@ -11,7 +11,8 @@ from core.i18n import _, mark
 from tui.page import Page
 from tui.paint import Line, Lines, Span, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson, moment
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.widgets.voucher_rows import result_line
 from tui.wording import amount, lesson
 

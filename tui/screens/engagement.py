@@ -23,7 +23,8 @@ from core.register import (
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span, columns, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import (
     connection_long,
     difference,

@@ -15,7 +15,8 @@ from tui.page import Page
 from tui.paint import Lines, Span, columns, wrap
 from tui.screens.dialogs import READING_WIDTH, Reading
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 
 COLUMNS: Final = (
     Column("key", mark("Key"), 12),

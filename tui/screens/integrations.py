@@ -20,7 +20,8 @@ from core.register import (
 from tui.page import Page
 from tui.paint import Line, Lines, Span, columns, titled, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import connection_long, connection_short, lesson, moment
 
 COLUMNS: Final = (

@@ -16,7 +16,8 @@ from tui.desk_lists import DeskLists
 from tui.inviting import detail, facts, letter_span, rank, status, summary
 from tui.paint import Line, Lines, Span
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from tui.jobs import Job, JobState
 from tui.page import Page
 from tui.paint import Lines, Span
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson, moment, phase_word
 
 COLUMNS: Final = (

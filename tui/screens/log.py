@@ -14,7 +14,8 @@ from tui.page import Page
 from tui.paint import Line, Span, columns, titled
 from tui.screens.dialogs import READING_WIDTH, Reading
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson, moment
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from tui.tally import (
     waiting_for,
 )
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import (
     held_reason,
     lesson,

@@ -13,7 +13,8 @@ from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Lines, Span, columns, titled, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson, moment
 
 if TYPE_CHECKING:

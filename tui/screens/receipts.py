@@ -15,7 +15,8 @@ from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Span, columns
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson, moment
 from tui.work import named_path
 

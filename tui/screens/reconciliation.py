@@ -15,7 +15,8 @@ from tui.paint import Line, Lines, Span, wrap
 from tui.screens import reconciliation_rows as rows
 from tui.signing import with_comment
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.wording import lesson
 
 if TYPE_CHECKING:

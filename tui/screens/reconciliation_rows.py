@@ -11,7 +11,7 @@ from core.money import Ore, to_swedish
 from core.register import LedgerRow
 from tui.paint import Line, Span, titled, wrap
 from tui.theme import Tone
-from tui.widgets.table import Column
+from tui.widgets.columns import Column
 from tui.wording import amount, difference, lesson
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, Vouche
 from tui.ordering import OrderingVouchers
 from tui.paint import Line, Lines, Span, columns, fit, titled
 from tui.theme import Tone
-from tui.widgets.table import Column, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Table
 from tui.widgets.voucher_rows import result_line
 from tui.wording import lesson, moment, voucher_state
 from tui.work import existing_file

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from msgspec import Struct
 from textual import events
 from textual.message import Message
 
 from core.i18n import _
-from tui.paint import BLANK, Line, Painted, Span, cut, dim, fit, safe, taken, width_of
+from tui.paint import BLANK, Line, Painted, Span, dim, safe, taken
 from tui.theme import Ground, Tone
+from tui.widgets.columns import Column, Columns
 from tui.widgets.order import Order
 
 T = TypeVar("T")
@@ -24,17 +24,6 @@ SLICE: Final = 2000
 """Rows that a filter looks at before it lets the keyboard in."""
 
 
-class Column(Struct, frozen=True):
-    """A column. ``width`` 0 shares what is left over; a right-aligned column grows, and is never cut."""
-
-    key: str
-    title: str
-    width: int = 0
-    right: bool = False
-    wide: bool = False
-    """Shown only where the table has at least 100 cells."""
-
-
 class Table(Painted, Generic[T], can_focus=True):
     """A list with a cursor, marks, sorting and a filter that narrows as one types.
 
@@ -43,7 +32,6 @@ class Table(Painted, Generic[T], can_focus=True):
     """
 
     DEFAULT_CSS = "Table { height: 1fr; }"
-    WIDE: ClassVar[int] = 100
 
     class Opened(Message):
         """Enter was pressed on the row under the cursor."""
@@ -63,14 +51,13 @@ class Table(Painted, Generic[T], can_focus=True):
         id: str | None = None,  # noqa: A002 Textual's name
     ) -> None:
         super().__init__(id=id)
-        self._columns = tuple(columns)
+        self._layout = Columns(columns)
         self._cells = cells
         self._key = key
         self._order = Order(rank, search or self._text_of)
         self._cursor = 0
         self._top = 0
         self._marks: set[str] = set()
-        self._widths: dict[str, int] = {}
         self._empty: Sequence[Line] = ()
         self.markable = markable
         self.scopes = ("table", "marks") if markable else ("table",)
@@ -93,13 +80,12 @@ class Table(Painted, Generic[T], can_focus=True):
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other columns for the records that are shown next."""
-        self._columns = tuple(columns)
-        self._widths.clear()
+        self._layout = Columns(columns)
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """All columns, also those that this width hides."""
-        return self._columns
+        return self._layout.all
 
     @property
     def current(self) -> T | None:
@@ -233,7 +219,7 @@ class Table(Painted, Generic[T], can_focus=True):
         """Sort by the next column; after the last one the order is the list's own again."""
         if self._order.rank is None:
             return
-        keys = ["", *(column.key for column in self._visible())]
+        keys = ["", *(column.key for column in self._layout.visible(self.size.width))]
         place = keys.index(self._order.sort) if self._order.sort in keys else 0
         self._order.sort = keys[(place + 1) % len(keys)]
         self._order.descending = False
@@ -335,14 +321,14 @@ class Table(Painted, Generic[T], can_focus=True):
         self.post_message(self.Moved())
 
     def _keep_cursor_visible(self) -> None:
-        """Scroll by half a screenful at the edges, so that most moves repaint two lines."""
+        """Scroll as little as it takes; beside a pane, where a step at the edge repaints all, half a screenful."""
         self._cursor = max(0, min(self.count - 1, self._cursor))
         room = self._room
+        jump = 0 if self.size.width == self.app.size.width else room // 2
         if self._cursor < self._top:
-            self._top = max(0, self._cursor - room // 2) if self._cursor >= self._top - 1 else self._cursor
+            self._top = self._cursor - (jump if self._cursor == self._top - 1 else 0)
         elif self._cursor >= self._top + room:
-            one_step = self._cursor == self._top + room
-            self._top = self._cursor - (room // 2 if one_step else room - 1)
+            self._top = self._cursor - room + 1 + (jump if self._cursor == self._top + room else 0)
         self._top = max(0, min(self._top, max(0, self.count - room)))
 
     def on_resize(self) -> None:
@@ -351,32 +337,11 @@ class Table(Painted, Generic[T], can_focus=True):
 
     # -- painting ----------------------------------------------------------------------------------------
 
-    def _visible(self) -> list[Column]:
-        roomy = self.size.width >= self.WIDE
-        return [column for column in self._columns if roomy or not column.wide]
-
-    def _layout(self, width: int) -> list[tuple[int, Column, int]]:
-        """Position among the cells, column and width of what is shown."""
-        roomy = width >= self.WIDE
-        shown = [(place, column) for place, column in enumerate(self._columns) if roomy or not column.wide]
-        fixed = {
-            column.key: max(
-                column.width, self._widths.get(column.key, 0), len(_(column.title)) if column.right else 0
-            )
-            for _place, column in shown
-            if column.width or column.right
-        }
-        flexible = [column.key for _place, column in shown if column.key not in fixed]
-        left = width - 2 - sum(fixed.values()) - (len(shown) - 1)
-        share, extra = divmod(max(0, left), len(flexible) or 1)
-        for place, key in enumerate(flexible):
-            fixed[key] = share + (1 if place < extra else 0)
-        return [(place, column, fixed[column.key]) for place, column in shown]
-
     def line_at(self, y: int, width: int) -> tuple[Line, Ground]:
         """The header, a row, a line of the empty list's lesson, or the filter."""
         if y == 0 and (self._order.records or not self._empty):
-            return self._header(width), Ground.PAGE
+            order = self._order
+            return self._layout.header(width, order.sort, descending=order.descending), Ground.PAGE
         if y == self.size.height - 1 and (self.typing or self._order.query):
             return self._filter_line(), Ground.BAR
         place = self._top + y - 1
@@ -388,37 +353,15 @@ class Table(Painted, Generic[T], can_focus=True):
             return dim("  " + _("No row matches the filter. Esc takes it away.")), Ground.PAGE
         return BLANK, Ground.PAGE
 
-    def _header(self, width: int) -> Line:
-        spans: list[Span] = [("  ", Tone.DIM)]
-        for _place, column, cells in self._layout(width):
-            title = _(column.title) if column.title else ""
-            if column.key == self._order.sort:
-                title += "▾" if self._order.descending else "▴"
-            spans += [(fit(title, cells, right=column.right), Tone.DIM), (" ", Tone.DIM)]
-        return cut(spans[:-1], width)
-
     def _row(self, place: int, width: int) -> tuple[Line, Ground]:
         record = self._order.row(place)
         cells = self._cells(record)
-        self._grow(cells)
-        under_cursor = place == self._cursor and (self.has_focus or self.count > 0)
-        marked = self._key(record) in self._marks
-        spans: list[Span] = [("▸" if under_cursor else " ", Tone.KEY), ("◆" if marked else " ", Tone.MARK)]
-        for index, column, room in self._layout(width):
-            text, tone = cells[index]
-            spans.append((fit(text, room, right=column.right), tone))
-            spans.append((" ", tone))
-        return cut(spans[:-1], width), Ground.CURSOR if under_cursor else Ground.PAGE
-
-    def _grow(self, cells: Sequence[Span]) -> None:
-        """Amounts are never cut: their column takes the width that they need."""
-        for column, cell in zip(self._columns, cells, strict=True):
-            if not column.right:
-                continue
-            needed = width_of((cell,))
-            if needed > max(column.width, self._widths.get(column.key, 0)):
-                self._widths[column.key] = needed
-                self.call_after_refresh(self.changed)
+        if self._layout.grow(cells):
+            self.call_after_refresh(self.changed)
+        under_cursor = place == self._cursor
+        marked = bool(self._marks) and self._key(record) in self._marks
+        line = self._layout.row(cells, width, under_cursor=under_cursor, marked=marked)
+        return line, Ground.CURSOR if under_cursor else Ground.PAGE
 
     def _filter_line(self) -> Line:
         caret: tuple[Span, ...] = ((" ", Tone.CARET),) if self.typing else ()
