@@ -6,10 +6,13 @@ widget shows them; the raw bytes stay in the snapshot for the record.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Control, format (bidi, invisible), surrogate, private and unassigned characters."""
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+"""The accents of most languages; the rarer ones take the long way."""
 _LINE_BREAKS = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
 
 
@@ -41,5 +44,7 @@ def fold(text: str) -> str:
     """Text for searching: lower case, without accents (``Åkeri`` matches ``akeri``)."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFD", text.casefold())
+    decomposed = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
+    if decomposed.isascii():
+        return decomposed
     return "".join(character for character in decomposed if not unicodedata.combining(character))

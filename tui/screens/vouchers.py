@@ -41,19 +41,28 @@ SENDABLE: Final = frozenset({VoucherState.READY, VoucherState.WAITING_YEAR})
 
 def cells_of(voucher: ClosingVoucher) -> Sequence[Span]:
     """The cells of a closing voucher in the order of ``COLUMNS``."""
-    state = voucher_state(voucher.state, voucher.series, voucher.number)
-    if voucher.balance:
-        state = ("▲ " + _("does not balance"), Tone.WARN)
-    elif voucher.state is VoucherState.UNKNOWN:
-        state = ("▲ " + _("receipt missing"), Tone.BAD)
-    elif voucher.state is VoucherState.WAITING_YEAR:
-        state = ("▲ " + _("waits for {year}").format(year=voucher.year.label), Tone.WARN)
     return (
         (str(voucher.date), Tone.PLAIN),
         (voucher.text or "–", Tone.PLAIN),
         (to_swedish(voucher.turnover), Tone.PLAIN),
-        state,
+        state_of(voucher),
     )
+
+
+def state_of(voucher: ClosingVoucher) -> Span:
+    """How far it has come, or what is wrong with it."""
+    if voucher.balance:
+        return "▲ " + _("does not balance"), Tone.WARN
+    if voucher.state is VoucherState.UNKNOWN:
+        return "▲ " + _("receipt missing"), Tone.BAD
+    if voucher.state is VoucherState.WAITING_YEAR:
+        return "▲ " + _("waits for {year}").format(year=voucher.year.label), Tone.WARN
+    return voucher_state(voucher.state, voucher.series, voucher.number)
+
+
+def search_of(voucher: ClosingVoucher) -> str:
+    """What the filter looks in: what the cells say."""
+    return f"{voucher.date} {voucher.text} {to_swedish(voucher.turnover)} {state_of(voucher)[0]}"
 
 
 def rank_of(voucher: ClosingVoucher, column: str) -> Any:
@@ -134,7 +143,7 @@ class VoucherPage(OrderingVouchers):
     def body(self) -> Iterable[Widget]:
         """The list, and the pane with the rows."""
         self.table: Table[ClosingVoucher] = Table(
-            COLUMNS, cells=cells_of, key=lambda voucher: voucher.id, rank=rank_of
+            COLUMNS, cells=cells_of, key=lambda voucher: voucher.id, rank=rank_of, search=search_of
         )
         yield self.table
 

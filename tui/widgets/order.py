@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from core.text import fold
 from tui.theme import ASCII
 
 T = TypeVar("T")
 
+PORTION: Final = 500
+"""Records that are read for the filter without letting the keyboard in: a few milliseconds."""
+
+
+_SIGNS: Final = tuple((chr(sign), letter) for sign, letter in ASCII.items())
+
 
 def searchable(text: str) -> str:
     """The text as a filter compares it: without case and accents, signs as a keyboard has them."""
-    return fold(text.translate(ASCII))
+    if not text.isascii():
+        for sign, letter in _SIGNS:
+            text = text.replace(sign, letter)
+    return fold(text)
 
 
 class Order(Generic[T]):
@@ -29,8 +38,9 @@ class Order(Generic[T]):
         self.query = ""
         self._places: Sequence[int] = ()
         self._texts: list[str] = []
-        """What the filter looks in, by place; made when a filter first looks at a record."""
-        self._narrows = False
+        """What the filter looks in, by place, as far as it has been read."""
+        self._found = ""
+        """The filter that the places shown have passed."""
 
     def __len__(self) -> int:
         """Rows shown."""
@@ -56,31 +66,46 @@ class Order(Generic[T]):
 
     def arrange(self) -> None:
         """Filter and sort all records at once."""
-        every = range(len(self.records))
-        self._places = self._sorted(self.hits(every) if self.query else every)
+        self._places = self._sorted(self._hits(range(len(self.records))))
+        self._found = self.query
 
-    def begin(self, query: str) -> Sequence[int]:
-        """Another filter; gives the places that it must look at: those shown when it only narrows."""
-        self._narrows = query.startswith(self.query)
-        self.query = query
-        return self._places if self._narrows else range(len(self.records))
+    def narrow(self, cursor: int) -> int:
+        """Show what the filter finds; where the record under the cursor stands then, 0 when it is not there.
 
-    def hits(self, places: Sequence[int]) -> Sequence[int]:
+        A filter that only narrows looks at what is shown already.
+        """
+        here = self._places[cursor] if 0 <= cursor < len(self._places) else -1
+        if self.query.startswith(self._found):
+            self._places = self._hits(self._places)
+            self._found = self.query
+        else:
+            self.arrange()
+        try:
+            return self._places.index(here)
+        except ValueError:
+            return 0
+
+    def _hits(self, places: Sequence[int]) -> Sequence[int]:
         """Those of the places whose record holds every word of the filter."""
         words = searchable(self.query).split()
-        if not words:
-            return places
-        texts = self._texts = self._texts or [""] * len(self.records)
-        for place in places:
-            if not texts[place]:
-                texts[place] = searchable(self._search(self.records[place]))
+        if words:
+            while not self.is_read:
+                self.read_on()
+        texts = self._texts
         for word in words:
             places = [place for place in places if word in texts[place]]
         return places
 
-    def settle(self, found: Sequence[int]) -> None:
-        """Show what a filter found."""
-        self._places = found if self._narrows else self._sorted(found)
+    @property
+    def is_read(self) -> bool:
+        """Whether the filter can look in every record at once."""
+        return len(self._texts) == len(self.records)
+
+    def read_on(self) -> None:
+        """Read some more of the records for the filter: all at once would hold the keyboard up."""
+        portion = range(len(self.records))[len(self._texts) :][:PORTION]
+        texts = [self._search(self.records[place]).replace("\n", " ") for place in portion]
+        self._texts += searchable("\n".join(texts)).split("\n")
 
     def _sorted(self, places: Sequence[int]) -> Sequence[int]:
         rank, key, records = self.rank, self.sort, self.records

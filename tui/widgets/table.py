@@ -13,15 +13,12 @@ from core.i18n import _
 from tui.paint import BLANK, Line, Painted, Span, dim, safe, taken
 from tui.theme import Ground, Tone
 from tui.widgets.columns import Column, Columns
-from tui.widgets.order import Order
+from tui.widgets.order import PORTION, Order
 
 T = TypeVar("T")
 
 OF_ROWS: Final = frozenset({"mark", "mark_all", "next_hit", "copy", "save_table"})
 """Actions that need a row."""
-
-SLICE: Final = 2000
-"""Rows that a filter looks at before it lets the keyboard in."""
 
 
 class Table(Painted, Generic[T], can_focus=True):
@@ -232,8 +229,9 @@ class Table(Painted, Generic[T], can_focus=True):
             self._resort()
 
     def do_filter(self) -> None:
-        """Begin to type a filter."""
+        """Begin to type a filter; the records are read for it meanwhile."""
         self.typing = True
+        self._search()
         self.changed()
         self.post_message(self.Moved())
 
@@ -275,26 +273,26 @@ class Table(Painted, Generic[T], can_focus=True):
         self.changed()
 
     def _set_query(self, query: str) -> None:
-        source = self._order.begin(query)
-        if len(source) <= SLICE:
-            self._narrow(self._order.hits(source))
-        else:
-            work = self._narrow_in_slices(source)
-            self.run_worker(work, group="filter", exclusive=True, exit_on_error=False)
+        self._order.query = query
+        self._search()
         self.changed()
 
-    async def _narrow_in_slices(self, source: Sequence[int]) -> None:
-        found: list[int] = []
-        for start in range(0, len(source), SLICE):
-            found += self._order.hits(source[start : start + SLICE])
-            await asyncio.sleep(0)
-        self._narrow(found)
+    def _search(self) -> None:
+        """Narrow to what the filter finds: at once, or when all records have been read."""
+        if self._order.is_read or len(self._order.records) <= PORTION:
+            self._narrow()
+        else:
+            self.run_worker(self._read_and_narrow, group="filter", exclusive=True, exit_on_error=False)
 
-    def _narrow(self, found: Sequence[int]) -> None:
-        here = self.current
-        self._order.settle(found)
-        self._cursor = 0
-        self._follow(here)
+    async def _read_and_narrow(self) -> None:
+        while not self._order.is_read:
+            self._order.read_on()
+            await asyncio.sleep(0)
+        self._narrow()
+
+    def _narrow(self) -> None:
+        self._cursor = self._order.narrow(self._cursor)
+        self._keep_cursor_visible()
         self.changed()
         self.post_message(self.Moved())
 
