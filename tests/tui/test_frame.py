@@ -68,7 +68,7 @@ def strips(painting: Painting) -> list[Strip]:
 
 
 def cells(painting: Painting) -> list[list[tuple[str, str]]]:
-    codes = [Strip.render_ansi(style, CONSOLE._color_system) for style in STYLES]  # type: ignore[arg-type]
+    codes = [Strip.render_ansi(style, CONSOLE._color_system) for style in STYLES]
     return [[(sign, codes[style]) for sign in text.ljust(WIDTH)[:WIDTH]] for text, style in painting]
 
 

@@ -282,7 +282,8 @@ class Table(Painted, Generic[T], can_focus=True):
         if self._order.is_read or len(self._order.records) <= PORTION:
             self._narrow()
         else:
-            self.run_worker(self._read_and_narrow, group="filter", exclusive=True, exit_on_error=False)
+            work = self._read_and_narrow  # not called here: a worker that is replaced at once never runs it
+            self.run_worker(work, group="filter", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
 
     async def _read_and_narrow(self) -> None:
         while not self._order.is_read:
