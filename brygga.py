@@ -33,12 +33,15 @@ class Interface:
 
     def open(self, settings: Settings, person: str, role: Role) -> int:
         """Run the interface until it is left."""
+        from core.usecases.ahead import Ahead
+        from core.usecases.welcome import is_first_start
         from tui.lean import import_textual
 
+        ahead = None if is_first_start(settings) else Ahead(settings)
         import_textual()
         from tui.app import run
 
-        return run(settings, person=person, role=role)
+        return run(settings, person=person, role=role, ahead=ahead)
 
     async def open_inside(self, settings: Settings, person: str) -> int:
         """Run the interface inside a running event loop."""

@@ -99,14 +99,14 @@ def _status(data_dir: Path) -> float:
 
 
 def _posting(data_dir: Path) -> dict[str, Callable[[], float]]:
-    """Another full-screen program on Textual, when it is installed."""
-    program = shutil.which("posting")
+    """Another full-screen program on Textual, when it is installed or ``BRYGGA_POSTING`` names it."""
+    program = os.environ.get("BRYGGA_POSTING") or shutil.which("posting")
     if program is None:
         return {}
     try:
         _first_paint([program], data_dir, b"Posting")
     except (OSError, TimeoutError) as error:
-        print(f"posting is installed but painted nothing: {error}")
+        print(f"posting painted nothing, perhaps because of its tree-sitter (0.25.2 works): {error}")
         return {}
     return {"posting": lambda: _first_paint([program], data_dir, b"Posting")}
 

@@ -29,6 +29,7 @@ from tui.widgets.chrome import Header
 if TYPE_CHECKING:
     from core.register import Client
     from core.secret import Secret
+    from core.usecases.ahead import Ahead
     from core.usecases.context import Context
 
 
@@ -52,6 +53,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         *,
         role: Role = Role.ADMIN,
         first_page: str = "",
+        ahead: Ahead | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -84,6 +86,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         self.set_class(self.ascii_glyphs, "-ascii")
         self.animation_level = "none"
         self._core: Context | None = None
+        self._ahead = ahead
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
         self._resting = False
@@ -105,8 +108,14 @@ class BryggaApp(PagedApp, inherit_bindings=False):
             if self._core is None:
                 from core.usecases.context import open_context, remember_passphrase
 
-                opened = open_context(self.settings, person=self.person, role=self._role, clock=self.clock)
+                ahead, self._ahead = self._ahead, None
+                store = await ahead.store() if ahead is not None else None
+                opened = open_context(
+                    self.settings, person=self.person, role=self._role, clock=self.clock, store=store
+                )
                 self._core = await self._held.enter_async_context(opened)
+                if ahead is not None:
+                    ahead.hand_over(self._core)
                 if self.passphrase is not None:
                     remember_passphrase(self._core, self.passphrase)
             return self._core
@@ -352,11 +361,11 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         self.leaving.ask()
 
 
-def run(settings: Settings, *, person: str, role: Role = Role.ADMIN) -> int:
+def run(settings: Settings, *, person: str, role: Role = Role.ADMIN, ahead: Ahead | None = None) -> int:
     """Open the interface and stay until it is left; the exit code. A first start begins with the welcome."""
     from core.usecases.welcome import is_first_start
 
-    first_page = "welcome" if is_first_start(settings) else ""
-    app = BryggaApp(settings, person, role=role, first_page=first_page)
+    first_page = "welcome" if ahead is None and is_first_start(settings) else ""
+    app = BryggaApp(settings, person, role=role, first_page=first_page, ahead=ahead)
     code = app.run(mouse=False)
     return app.return_code or code or 0

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,6 +74,10 @@ class Store:
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` on one consistent view of the store."""
         return await self._reader.read(work)
+
+    def begin(self, work: Callable[[Transaction], Result]) -> Future[Result]:
+        """``read`` where there is no event loop yet: the result comes with the future."""
+        return self._reader.begin(work)
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` as one transaction: all of it is durable when this returns, or nothing happened.

@@ -41,7 +41,11 @@ class Lane:
         Raises:
             Internal: the store cannot be read.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+        return await asyncio.wrap_future(self.begin(work))
+
+    def begin(self, work: Callable[[sqlite3.Connection], Result]) -> Future[Result]:
+        """``read`` where there is no event loop yet: the result comes with the future."""
+        return self._threads.submit(self._read, work)
 
     def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:

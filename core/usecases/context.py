@@ -89,13 +89,14 @@ async def open_context(
     role: Role = Role.ADMIN,
     clock: Clock | None = None,
     read_only: bool = False,
+    store: Store | None = None,
 ) -> AsyncIterator[Context]:
-    """Open the store of the settings' data directory for the time of the block.
+    """Open the store of the settings' data directory for the time of the block, unless it is open already.
 
     Raises:
         UsageError: ``config_invalid``: the store cannot be used.
     """
-    store = Store.open(settings.store_path, read_only=read_only)
+    store = store or Store.open(settings.store_path, read_only=read_only)
     context = Context(settings, store, clock or SystemClock(), clean(person, 80) or current_person(), role)
     try:
         yield context

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -32,6 +34,8 @@ REFRESH_TOKEN_DAYS = 45
 """Fortnox: a refresh token lives 45 days from its last exchange (developer portal, migrate-legacy-token)."""
 
 
+BEGUN = "overview"
+"""Where an overview that was begun before the context stands in ``Context.shared``."""
 _UNCONNECTED = ConnectionView(ConnectionState.NONE)
 
 
@@ -48,7 +52,17 @@ class _Facts(Struct, frozen=True):
 
 async def overview(ctx: Context, client_id: str | None = None) -> list[EngagementStatus]:
     """A row per engagement (and per client without one), riskiest first."""
-    rules, now = ctx.settings.connection, ctx.now()
+    begun = ctx.shared.pop(BEGUN, None) if client_id is None else None
+    if isinstance(begun, Future):
+        rows: list[EngagementStatus] = await asyncio.wrap_future(begun)
+        return rows
+    return await ctx.store.read(reading(ctx.settings.connection, ctx.now(), client_id))
+
+
+def reading(
+    rules: ConnectionSettings, now: datetime, client_id: str | None = None
+) -> Callable[[Transaction], list[EngagementStatus]]:
+    """What ``overview`` does in the store."""
 
     def work(tx: Transaction) -> list[EngagementStatus]:
         with collector_paused():
@@ -56,7 +70,7 @@ async def overview(ctx: Context, client_id: str | None = None) -> list[Engagemen
             rows = [_row(rules, now, facts, client, engagement) for client, engagement in _pairs(facts)]
             return sorted(rows, key=_risk)
 
-    return await ctx.store.read(work)
+    return work
 
 
 def view_of(connection: Connection | None, rules: ConnectionSettings, now: datetime) -> ConnectionView:

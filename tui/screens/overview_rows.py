@@ -11,7 +11,7 @@ from core.register import ConnectionState, EngagementStatus, NextStep, Present, 
 from tui.paint import Line, Span, columns, titled
 from tui.tally import voucher_counts
 from tui.theme import Tone
-from tui.widgets.table import Column
+from tui.widgets.columns import Column
 from tui.wording import (
     age,
     connection_long,
