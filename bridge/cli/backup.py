@@ -69,6 +69,7 @@ async def restore(file: Annotated[Path, option(mark("the backup"), "FILE")], /, 
         "written": [str(path) for path in done.written],
         "heads": str(done.heads) if done.heads else None,
         "left": [str(path) for path in done.left],
+        "missed": [str(path) for path in done.missed],
     }
     run.output.answer(answer, lambda: _restored_lines(done))
 
@@ -99,6 +100,8 @@ def _restored_lines(done: Restored) -> Iterator[str]:
         yield _("Also put back: {path}").format(path=path)
     for path in done.left:
         yield _("Left as it is, though the backup has another one: {path}").format(path=path)
+    for path in done.missed:
+        yield _("Missing here, and this user may not write it: {path}. The backup has it.").format(path=path)
     yield _(
         "Import every client before you send vouchers: what was posted after the backup is recognised then."
     )

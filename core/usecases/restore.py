@@ -45,6 +45,8 @@ class Restored:
     """Settings and key that were missing on this machine and are there now."""
     left: tuple[Path, ...]
     """Settings and key of this machine that were left as they are."""
+    missed: tuple[Path, ...] = ()
+    """Settings and key that are missing on this machine and could not be written; they are in the backup."""
     heads: Path | None = None
     """The file of audit heads of the store that was there, under its new name."""
 
@@ -75,8 +77,8 @@ def _restore(settings: Settings, path: Path, person: str, at: datetime) -> Resto
         with opened(path) as archive, contextlib.closing(Hold.alone(store)), only_instance(settings):
             kept, carried = _swap(archive, store, person, at)
             heads = _put_heads_aside(settings, archive.manifest.seq, at)
-            written, left = _put_settings(archive, settings)
-            return Restored(described(archive), kept, carried, tuple(written), tuple(left), heads)
+            written, left, missed = map(tuple, _put_settings(archive, settings))
+            return Restored(described(archive), kept, carried, written, left, missed, heads)
     except OSError as error:
         raise unwritten(store, error) from error
 
@@ -134,23 +136,26 @@ def _check(archive: Opened, copy: Path) -> None:
         raise unfit(archive.path, _("The store in it is another one than its table of contents tells."))
 
 
-def _put_settings(archive: Opened, settings: Settings) -> tuple[list[Path], list[Path]]:
-    """Settings, configuration and key where this machine has none; what is there stays."""
+def _put_settings(archive: Opened, settings: Settings) -> tuple[list[Path], list[Path], list[Path]]:
+    """Settings, configuration and key where this machine has none; what is there stays, whoever owns its folder."""
     places = {
         SETTINGS: settings.paths.settings,
         CONFIG: settings.config_file,
         KEY: settings.keyfile_path,
     }
-    written, left = [], []
+    written, left, missed = [], [], []
     for name, place in places.items():
         if not archive.holds(name):
             continue
-        make_private_directory(place.parent)
+        content = archive.small(name)
+        if place.exists():
+            left += [place] if place.read_bytes() != content else []
+            continue
         try:
-            write_atomically(place, archive.small(name), PRIVATE_FILE, replace=False)
-        except FileExistsError:
-            if place.read_bytes() != archive.small(name):
-                left.append(place)
+            make_private_directory(place.parent)
+            write_atomically(place, content, PRIVATE_FILE, replace=False)
+        except OSError:  # the store is back already, which is what matters
+            missed.append(place)
         else:
             written.append(place)
-    return written, left
+    return written, left, missed

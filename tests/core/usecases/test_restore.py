@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
@@ -144,6 +145,25 @@ async def test_settings_of_this_machine_are_left_as_they_are(bare: Context) -> N
     place.write_text('[ui]\nlanguage = "sv"\n')
     done = await restore_backup(bare.settings, path)
     assert (done.left, place.read_text()) == ((place,), '[ui]\nlanguage = "sv"\n')
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_configuration_in_a_folder_of_roots_hinders_no_restore(
+    bare: Context, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    place = bare.settings.paths.settings
+    place.write_text('[ui]\nlanguage = "en"\n')
+    path = await made_and_closed(bare)
+    if not is_there:
+        place.unlink()
+
+    def forbidden(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EACCES, "roots")
+
+    monkeypatch.setattr("core.usecases.restore.write_atomically", forbidden)
+    done = await restore_backup(bare.settings, path)
+    assert (done.written, done.left, done.missed) == ((), (), () if is_there else (place,))
+    assert await restored_names(bare.settings) == ["Före AB"]
 
 
 async def test_a_restored_store_is_no_earlier_state_of_what_its_later_backups_hold(bare: Context) -> None:
