@@ -12,6 +12,7 @@ from core.model import FiscalYear
 from core.register import Client
 from core.sie.books import accept
 from core.sie.file import SieFile
+from core.sie.messages import message
 from core.sie.reader import LARGEST_FILE, read
 
 
@@ -59,4 +60,25 @@ def refuse_other_year(year: FiscalYear, sie: SieFile) -> None:
             _("The file is for the fiscal year {year}.").format(year=in_file or _("that it does not name")),
             _("The engagement is for {year}. Nothing was changed.").format(year=year),
             _("Export the right year, or add an engagement for the year of the file."),
+        )
+
+
+_LOSES_ROWS = frozenset({"amount_bad", "date_bad", "line_too_long", "row_outside_voucher"})
+"""Findings after which a voucher of the file may lack a row or its day."""
+
+
+def refuse_damaged(sie: SieFile) -> None:
+    """Stop a file of vouchers in which something could not be read: what is left may balance all the same.
+
+    Raises:
+        Refused: ``sie_fatal``, with the first fault's sentence and ``details["findings"]``.
+    """
+    first = next((one for one in sie.findings if one.code in _LOSES_ROWS), None)
+    if first is not None:
+        raise Refused(
+            "sie_fatal",
+            _("Line {line}: {fault}").format(line=first.line, fault=message(first)),
+            _("No voucher of the file was taken in, because one of them may lack a row."),
+            _("Correct the line, or write the file again from the other program."),
+            {"findings": list(sie.findings)},
         )

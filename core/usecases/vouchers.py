@@ -23,7 +23,7 @@ from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.rights import Right, needs
-from core.usecases.siebooks import read_sie, refuse_other_company
+from core.usecases.siebooks import read_sie, refuse_damaged, refuse_other_company
 
 EDITABLE = frozenset(
     {VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR}
@@ -46,7 +46,7 @@ async def get_voucher(ctx: Context, voucher_id: str) -> ClosingVoucher:
 
 
 async def read_voucher_file(ctx: Context, engagement_id: str, path: Path) -> list[DraftVoucher]:
-    """The drafts of a JSON or SIE file; a SIE file must be of the same company.
+    """The drafts of a JSON or SIE file; a SIE file must be of the same company, and every row of it readable.
 
     Raises:
         UsageError: ``file_missing``, ``id_unknown``; ``usage`` naming what is wrong in the JSON.
@@ -58,6 +58,7 @@ async def read_voucher_file(ctx: Context, engagement_id: str, path: Path) -> lis
     client, __ = await ctx.store.read(lambda tx: load(tx, engagement_id))
     sie = await read_sie(data, path.name)
     refuse_other_company(client, sie)
+    refuse_damaged(sie)
     return [DraftVoucher(one.date, one.text, one.rows) for one in sie.vouchers()]
 
 

@@ -220,3 +220,22 @@ async def test_an_empty_id_is_told_of_as_such(bare: Context) -> None:
     with pytest.raises(UsageError) as caught:
         await get_voucher(bare, "")
     assert (caught.value.code, caught.value.title) == ("id_unknown", "Det angivna id:t är tomt.")
+
+
+async def test_a_sie_file_with_rows_that_cannot_be_read_is_refused_although_the_rest_balances(
+    bare: Context, filed: Filed, tmp_path: Path
+) -> None:
+    path = tmp_path / "v.si"
+    rows = ["1710 {} 100.00", "5010 {} -100.00", "2440 {} 1,000.00", "4010 {} -1,000.00"]
+    lines = [
+        "#FLAGGA 0",
+        "#SIETYP 4",
+        "#FNAMN X",
+        "#VER A 1 20251231 x",
+        "{",
+        *(f"#TRANS {row}" for row in rows),
+        "}",
+    ]
+    path.write_bytes("\r\n".join([*lines, ""]).encode())
+    error = await code_of(read_voucher_file(bare, filed[1].id, path))
+    assert (error.code, "8" in error.title) == ("sie_fatal", True)
