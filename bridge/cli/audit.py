@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from core.i18n import _, mark
 from core.usecases.activity import activity
 from core.usecases.audit import export_audit, verify_audit, write_audit_head
 from core.usecases.audit_file import verify_audit_file
-from core.usecases.clients import find_client
+from core.usecases.clients import find_client, list_clients
 
 
 async def show(
@@ -31,6 +32,7 @@ async def show(
     async with run.context() as ctx:
         wanted = (await find_client(ctx, client)).id if client else None
         events = await activity(ctx, limit, wanted)
+        names = {one.id: one.name for one in await list_clients(ctx)}
     record = [
         {
             "at": rfc3339(event.at),
@@ -43,9 +45,25 @@ async def show(
         }
         for event in events
     ]
-    heads = (_("Time"), _("Person"), _("Action"), _("Outcome"))
-    rows = [(rfc3339(event.at), event.person, event.action, event.outcome) for event in events]
+    heads = (_("Time"), _("Person"), _("Client"), _("Action"), _("Voucher"), _("Outcome"))
+    rows = [
+        (
+            rfc3339(event.at),
+            event.person,
+            names.get(event.client_id, event.client_id) or "–",
+            event.action,
+            _place(event.details),
+            event.outcome,
+        )
+        for event in events
+    ]
     run.output.answer({"events": record}, lambda: table(heads, rows))
+
+
+def _place(details: Mapping[str, object]) -> str:
+    """Series and number of the voucher that an event is about."""
+    number = details.get("number")
+    return f"{details.get('series', '')} {number}".strip() if number else "–"
 
 
 async def verify(

@@ -291,11 +291,26 @@ def _vat(vouchers: Sequence[AnyVoucher], accounts: Mapping[str, Account], report
         _(
             "The account has a VAT code, and a voucher of the VAT series M shows VAT reported to {date}"
         ).format(date=reported_to),
-        _(
-            "If that VAT return is filed, this changes it: use an account without a VAT code, or acknowledge it."
-        ),
+        _vat_remedy(sorted(coded), accounts),
         warning=True,
     )
+
+
+def _vat_remedy(coded: Sequence[str], accounts: Mapping[str, Account]) -> str:
+    """What to do, with an account without a VAT code beside each one where the chart has one of its group."""
+    remedy = _(
+        "If that VAT return is filed, this changes it: use an account without a VAT code, or acknowledge it."
+    )
+    pairs = [(number, _without_vat(number, accounts)) for number in coded[:3]]
+    named = ", ".join(f"{number} → {other}" for number, other in pairs if other)
+    return remedy if not named else _("{remedy} For example: {accounts}.").format(remedy=remedy, accounts=named)
+
+
+def _without_vat(number: str, accounts: Mapping[str, Account]) -> str:
+    """The nearest active account of the same group (two digits) that has no VAT code; empty for none."""
+    group = [one for one in accounts.values() if one.number[:2] == number[:2] and one.active]
+    free = [one.number for one in group if not one.vat_code and one.number.isdecimal()]
+    return min(free, key=lambda other: abs(int(other) - int(number)), default="")
 
 
 def _series(known: Sequence[Series], chosen: str, year: FiscalYear) -> list[Check]:

@@ -20,7 +20,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -93,7 +93,11 @@ class Figures:
     disagreeing: int = 0
     """Posted according to the store, but not under that number in the books."""
     left_to_person: int = 0
+    uncertain: int = 0
+    """Vouchers whose fate was still open when their batch gave up."""
     longest_seconds: float = 0.0
+    """From a batch's first exporter, or its restore, until every fate was certain; the wait for a place among
+    the exporters, which is the harness's own, left out."""
     seconds: float = 0.0
 
 
@@ -143,30 +147,35 @@ class Lane:
 
     async def batch(self, count: int) -> None:
         """Write vouchers and export them through thick and thin, until every fate is certain."""
-        started = time.monotonic()
         texts = await self._write(count)
         copy = await self._copy() if not self.naive and self.rng.random() < 0.12 else None
-        for _turn in range(MOST_RUNS):
-            queue = await self._queue(texts)
-            if not queue:
-                break
-            if queue[0].state in UNCERTAIN and self.rng.random() < 0.7:
-                await asyncio.sleep(HORIZON_SECONDS)
-            await self._export(queue)
+        await self._until_certain(texts, self._export)
         if copy is not None:
             await asyncio.sleep(HORIZON_SECONDS)
             await self._restore(copy)
-            for _turn in range(MOST_RUNS):
-                if not await self._queue(texts):
-                    break
-                await self.harness.spawn(self._order())
+            await self._until_certain(texts, self._export_again)
         self._note(await self.harness.clear_faults(self.tenant.tenant))
         self.kills.clear()
         figures = self.harness.figures
         for text in texts:
             figures.trials += self.met[text] > 0
             figures.two_mishaps += self.met[text] > 1
-        figures.longest_seconds = max(figures.longest_seconds, time.monotonic() - started)
+
+    async def _until_certain(
+        self, texts: list[str], export: Callable[[list[ClosingVoucher]], Awaitable[float]]
+    ) -> None:
+        """Run exporters until every fate is certain; how long that took is a figure."""
+        figures, started, queued = self.harness.figures, time.monotonic(), 0.0
+        for _turn in range(MOST_RUNS):
+            queue = await self._queue(texts)
+            if not queue:
+                break
+            if queue[0].state in UNCERTAIN and self.rng.random() < 0.7:
+                await asyncio.sleep(HORIZON_SECONDS)
+            queued += await export(queue)
+        else:
+            figures.uncertain += len(await self._queue(texts))
+        figures.longest_seconds = max(figures.longest_seconds, time.monotonic() - started - queued)
 
     async def _queue(self, texts: list[str]) -> list[ClosingVoucher]:
         """Those of the batch whose fate is not certain, in the order in which they are sent."""
@@ -196,8 +205,12 @@ class Lane:
                     await self.harness.add_fault(self.rng.choice(FAULTS), BOOKING, self.tenant.tenant, text)
         return texts
 
-    async def _export(self, queue: list[ClosingVoucher]) -> None:
-        """One run, which dies at the first voucher that still has a kill to come."""
+    async def _export_again(self, _queue: list[ClosingVoucher]) -> float:
+        """One run that nothing befalls; the seconds that it stood in line."""
+        return (await self.harness.spawn(self._order())).queued
+
+    async def _export(self, queue: list[ClosingVoucher]) -> float:
+        """One run, which dies at the first voucher that still has a kill to come; the seconds it stood in line."""
         order = self._order()
         doomed = next((one for one in queue if self.kills[one.text]), None)
         if doomed is not None:
@@ -208,9 +221,10 @@ class Lane:
         twin = not self.naive and self.rng.random() < 0.2
         orders = [order, self._order()] if twin else [order]
         self.harness.figures.pairs += twin
-        killed = await asyncio.gather(*(self.harness.spawn(one) for one in orders))
+        ended = await asyncio.gather(*(self.harness.spawn(one) for one in orders))
         if doomed is not None:
-            self.met[doomed.text] += any(killed)
+            self.met[doomed.text] += any(one.killed for one in ended)
+        return min(one.queued for one in ended)
 
     def _note(self, struck: list[dict[str, Any]]) -> None:
         figures = self.harness.figures
@@ -294,6 +308,14 @@ FINAL = frozenset({VoucherState.POSTED, VoucherState.REJECTED, VoucherState.EXCL
 UNCERTAIN = frozenset({VoucherState.SENDING, VoucherState.UNKNOWN})
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An exporter that has ended: whether by a kill, and the seconds that it stood in line for its place."""
+
+    killed: bool
+    queued: float
+
+
 class Harness:
     """A sandbox without limit, lanes, and a warm process to fork exporters from."""
 
@@ -303,9 +325,11 @@ class Harness:
         self.figures = Figures()
         self._places = asyncio.Semaphore(processes)
 
-    async def spawn(self, order: Order) -> bool:
-        """Run one exporter to its end, whichever that is; whether it was killed."""
+    async def spawn(self, order: Order) -> Ended:
+        """Run one exporter to its end, whichever that is."""
+        asked = time.monotonic()
         async with self._places:
+            queued = time.monotonic() - asked
             status = await self.warm.run(order)
         killed = status == -signal.SIGKILL
         if killed and order.kill:
@@ -313,7 +337,7 @@ class Harness:
         elif status:
             raise AssertionError(f"an exporter ended with {status}: {order}")
         self.figures.runs += 1
-        return killed
+        return Ended(killed, queued)
 
     async def add_fault(self, name: str, path: str, tenant: str, holds: str = "") -> None:
         given = {"name": name, "path": path, "tenant": tenant, "count": 1, "holds": holds}
@@ -397,14 +421,15 @@ def report(figures: Figures) -> str:
         f"  lost                  {figures.lost:>6}",
         f"  wrong number, foreign {figures.disagreeing:>6}, {figures.foreign}",
         f"  left to a person      {figures.left_to_person:>6}  ({share:.3%})",
-        f"  longest batch         {figures.longest_seconds:>6.0f} s, whole run {figures.seconds:.0f} s",
+        f"  still uncertain       {figures.uncertain:>6}",
+        f"  longest to certainty  {figures.longest_seconds:>6.1f} s for a batch of {BATCH}; whole run {figures.seconds:.0f} s",
     ]
     return "\n".join(lines)
 
 
 def held(figures: Figures) -> bool:
     """Whether nothing stands twice, nothing is missing, and a person has next to nothing to decide."""
-    wrong = figures.duplicates or figures.lost or figures.foreign or figures.disagreeing
+    wrong = figures.duplicates or figures.lost or figures.foreign or figures.disagreeing or figures.uncertain
     return not wrong and figures.left_to_person <= figures.trials / 1000
 
 

@@ -111,6 +111,13 @@ def test_a_vat_account_inside_a_reported_period_is_a_warning(make: Make, year: F
     assert "8811" not in vat.text
 
 
+def test_an_account_of_the_group_without_a_vat_code_is_proposed(make: Make, year: FiscalYear) -> None:
+    free = {number: Account(number, "") for number in ("2650", "2690", "3740")}
+    facts = YearFacts(year, {**ACCOUNTS, **free}, vat_reported_to=date(2025, 12, 31))
+    voucher = make(rows=(Row("8811", 1_00), Row("2611", -1_00)))
+    assert "2611 → 2650." in check_of(check_vouchers([voucher], facts), "vat_reported").remedy
+
+
 def test_the_same_account_may_stand_on_two_rows(make: Make, year: FiscalYear) -> None:
     rows = (Row("8811", 1_00), Row("8811", 2_00), Row("2125", -3_00))
     assert not refusals(check_vouchers([make(rows=rows)], YearFacts(year, ACCOUNTS)))
