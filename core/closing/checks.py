@@ -303,7 +303,9 @@ def _vat_remedy(coded: Sequence[str], accounts: Mapping[str, Account]) -> str:
     )
     pairs = [(number, _without_vat(number, accounts)) for number in coded[:3]]
     named = ", ".join(f"{number} → {other}" for number, other in pairs if other)
-    return remedy if not named else _("{remedy} For example: {accounts}.").format(remedy=remedy, accounts=named)
+    return (
+        remedy if not named else _("{remedy} For example: {accounts}.").format(remedy=remedy, accounts=named)
+    )
 
 
 def _without_vat(number: str, accounts: Mapping[str, Account]) -> str:

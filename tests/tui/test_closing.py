@@ -193,7 +193,7 @@ async def test_only_a_stuck_voucher_is_released(firm: Settings, drive: Drive) ->
 async def test_row_text_cost_centre_and_project_are_written_and_kept(firm: Settings, drive: Drive) -> None:
     async with drive(firm) as driven:
         await page_six(driven)
-        await driven.press("enter", "f12")
+        await driven.press("enter", "f8")
         await driven.write("Kvartal 1")
         await driven.press("tab")
         await driven.write("K1")
