@@ -219,8 +219,15 @@ async def _exchange(ctx: Context, pending: PendingConsent, code: Secret) -> Conn
     try:
         return await _accept(ctx, pending, application, grant)
     except BryggaError:
-        await _revoke(ctx, application, grant.refresh, grant.access)
+        if not await _lives_on(ctx, grant.tenant):
+            await _revoke(ctx, application, grant.refresh, grant.access)
         raise
+
+
+async def _lives_on(ctx: Context, tenant: str) -> bool:
+    """Whether a connection stands on the company's consent, which a revocation of this one might end with it."""
+    held = await ctx.store.read(connections.every)
+    return any(one.tenant == tenant for one in held.values())
 
 
 async def _accept(ctx: Context, pending: PendingConsent, application: App, grant: Grant) -> Connected:

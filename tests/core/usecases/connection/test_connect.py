@@ -77,6 +77,19 @@ async def test_consent_for_another_company_is_refused_and_revoked(
     assert (await get_client(ctx, client.id)).tenant == ""
 
 
+async def test_a_consent_for_a_company_that_another_client_lives_on_is_refused_but_not_revoked(
+    ctx: Context, client: Client, connector: Any, person: Any, sandbox: Any
+) -> None:
+    """At Fortnox it may be the very consent that the other client's connection stands on."""
+    other = sandbox.tenants[1]
+    await connector((await add_client(ctx, name="B", orgnr=other["orgnr"])).id, other["tenant"])
+    pending = await connect.begin_consent(ctx, client.id, mode=ConnectionMode.CODE)
+    before = len(sandbox.requests("/revoke"))
+    with pytest.raises(Refused):
+        await connect.finish_consent(ctx, await person.decides(pending, other["tenant"]))
+    assert len(sandbox.requests("/revoke")) == before
+
+
 async def test_another_database_of_the_same_company_is_refused(
     ctx: Context, client: Client, person: Any, sandbox: Any
 ) -> None:
