@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Parameter, Token
+
 from bridge.cli import shape
 from bridge.cli.deliver import FormatOption, check_target, deliver
 from bridge.cli.parameters import ClientName, Target, Year, option
@@ -13,7 +15,7 @@ from bridge.cli.session import Run
 from bridge.cli.tables import amount, facts, table
 from core.errors import UsageError
 from core.i18n import _, mark
-from core.money import Ore, from_decimal
+from core.money import from_decimal, parse_amount, to_decimal
 from core.register import SignOff
 from core.usecases import drilldown, reconcile
 from core.usecases.annexes import accept_annex, decline_annex
@@ -189,11 +191,22 @@ def _row_lines(found: drilldown.AccountLedger) -> Iterator[str]:
         yield from table((_("Month"), _("Change")), months, right=(1,))
 
 
+def _kronor(_type: object, tokens: Sequence[Token]) -> Decimal:
+    """An amount as people write it: ``1 834 415,60`` as well as ``1834415.60``; ValueError: a usage error."""
+    return to_decimal(parse_amount(tokens[0].value))
+
+
 async def support(
     client: ClientName,
     account: OneAccount,
     value: Annotated[
-        Decimal | None, option(mark("the amount, debit positive; left out: take it away"), "AMOUNT")
+        Decimal | None,
+        Parameter(
+            name="AMOUNT",
+            help=mark("the amount, debit positive; left out: take it away"),
+            converter=_kronor,
+            allow_leading_hyphen=True,
+        ),
     ] = None,
     /,
     *,
@@ -205,16 +218,9 @@ async def support(
     """Enter what an underlag says that the account should stand at."""
     async with run.context() as ctx:
         __, engagement = await find_engagement(ctx, client, year)
-        entered = None if value is None else _ore(value)
+        entered = None if value is None else from_decimal(value)
         row = await reconcile.set_supported(ctx, engagement.id, account, entered, note=note, reference=file)
     _answer(run, [row])
-
-
-def _ore(value: Decimal) -> Ore:
-    try:
-        return from_decimal(value)
-    except ValueError as error:
-        raise UsageError("usage", _("{value} is no amount in kronor and öre.").format(value=value)) from error
 
 
 async def done(
