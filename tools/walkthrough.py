@@ -276,6 +276,10 @@ def results(server: Server) -> None:
     expect(
         "who was removed is out", "bo" not in server.run("cat /var/lib/brygga/.ssh/authorized_keys").split()
     )
+    server.run("brygga backup create")
+    latest = max((server.root / "var/lib/brygga/data/backups").glob("*.tar")).name
+    told = server.run(ask + f"backup restore /var/lib/brygga/data/backups/{latest}")
+    expect("a backup goes back over the configuration that root owns", not json.loads(told)["missed"])
     print(server.run("/root/brygga/contrib/verify.sh").rstrip())
 
 

@@ -39,6 +39,10 @@ class SystemdKeeper:
             except FileNotFoundError:
                 continue
             except OSError as error:
+                if (
+                    place == self._places[-1]
+                ):  # the service's, which systemd hides from other units and accounts
+                    continue
                 raise locked(
                     _("The master key cannot be read."), reason(error), _("Restart the service.")
                 ) from error

@@ -205,6 +205,11 @@ def test_the_running_services_credential_serves_the_accounts_other_processes(tmp
     assert SystemdKeeper({}, tmp_path).load() == KEY
 
 
+def test_a_services_credential_that_is_hidden_from_this_process_is_none(tmp_path: Path) -> None:
+    (tmp_path / CREDENTIAL).mkdir()
+    assert SystemdKeeper({}, tmp_path).load() is None
+
+
 def test_without_systemd_there_is_no_key_and_the_way_is_told(tmp_path: Path) -> None:
     keeper = SystemdKeeper({}, tmp_path)
     assert keeper.load() is None
