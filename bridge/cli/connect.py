@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from bridge.cli import shape
 from bridge.cli.exits import Exit
@@ -23,6 +23,9 @@ from core.usecases.connect import (
 from core.usecases.connect import (
     disconnect as end_connection,
 )
+
+if TYPE_CHECKING:
+    from core.usecases.context import Context
 
 
 async def connect(
@@ -56,7 +59,24 @@ async def connect(
         if no_wait:
             show()
             return Exit.DONE
-        return _answer(run, await _outcome(await_consent(ctx, pending, listening=show)))
+        return _answer(run, await _outcome(_awaited(ctx, pending, show)))
+
+
+async def _awaited(ctx: Context, pending: PendingConsent, show: Callable[[], None]) -> Connected:
+    """Wait for the browser. Where nothing can listen for it the address is shown all the same: it can be pasted."""
+    shown = False
+
+    def listening() -> None:
+        nonlocal shown
+        shown = True
+        show()
+
+    try:
+        return await await_consent(ctx, pending, listening=listening)
+    except UsageError:
+        if not shown:
+            show()
+        raise
 
 
 def _show_waiting(run: Run, pending: PendingConsent, *, waits: bool) -> None:

@@ -114,7 +114,7 @@ def check(record: Check) -> Json:
         "ok": record.ok,
         "warning": record.warning,
         "text": f"{record.text} {record.why}".rstrip(),
-        "remedy": record.remedy or None,
+        "remedy": None if record.ok and not record.warning else record.remedy or None,
     }
 
 

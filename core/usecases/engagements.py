@@ -143,7 +143,9 @@ async def find_engagement(
         )
     raise UsageError(
         "year_unknown",
-        _("{client} has no engagement for {year}.").format(client=client.name, year=clean(year or "–")),
+        _("{client} has no engagement for {year}.").format(client=client.name, year=clean(year))
+        if year
+        else _("{client} has no engagement.").format(client=client.name),
         _("Its fiscal years: {years}").format(years=", ".join(str(e.year) for e in existing) or _("none")),
         _("Add one with: brygga engagement add"),
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import tomllib
 from typing import Any
+from urllib.parse import urlsplit
 
 CONNECTED_KEYS = {"state", "company", "orgnr", "tenant", "mode", "days_left"}
 
@@ -109,6 +112,20 @@ def test_the_redirect_address_can_be_pasted(client: Any) -> None:
     landed = client.consent(pending.json["address"], tenant)
     done = brygga("connect", "1", "--paste", landed, "--json")
     assert (done.code, done.json["state"], done.json["tenant"]) == (0, "connected", tenant)
+
+
+def test_where_nothing_can_listen_the_address_is_shown_and_can_be_pasted(client: Any) -> None:
+    brygga, tenant = client.brygga, client.tenants[0]["tenant"]
+    redirect = urlsplit(tomllib.loads(brygga.config.read_text("utf-8"))["fortnox"]["redirect_uri"])
+    with socket.create_server(("127.0.0.1", redirect.port)):
+        ran = brygga("connect", "1", "--json")
+    assert (ran.code, ran.lines[0]["state"], ran.lines[1]["error"]["code"]) == (
+        2,
+        "waiting",
+        "config_invalid",
+    )
+    landed = client.consent(ran.lines[0]["address"], tenant)
+    assert brygga("connect", "--paste", landed, "--json").json["state"] == "connected"
 
 
 def test_connect_first_makes_client_and_engagement(firm: Any) -> None:
