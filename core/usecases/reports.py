@@ -105,7 +105,10 @@ def _imbalance_notes(told: Imbalance) -> Iterator[str]:
             "which has not been moved to equity."
         ).format(amount=to_swedish(told.opening))
     elif told.opening:
-        yield _("The opening balances come to {amount} and not zero.").format(amount=to_swedish(told.opening))
+        yield _(
+            "The opening balances come to {amount} and not zero. Is last year closed, its result moved to "
+            "equity, and are its balances carried over?"
+        ).format(amount=to_swedish(told.opening))
     if told.rows:
         yield _("The year's vouchers come to {amount} and not zero: a voucher does not balance.").format(
             amount=to_swedish(told.rows)
