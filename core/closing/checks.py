@@ -79,6 +79,7 @@ _ERROR_CODES: Mapping[str, str] = {
     "date_outside_year": "year_mismatch",
     "books_changed": "not_acknowledged",
     "vat_reported": "not_acknowledged",
+    "in_file": "not_acknowledged",
 }
 
 

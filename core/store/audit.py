@@ -60,6 +60,15 @@ def by_hour(tx: Transaction, since: datetime, newest: int) -> list[tuple[str, da
     return [(row["client_id"], parse_rfc3339(f"{row['hour']}:00:00Z"), int(row["times"])) for row in rows]
 
 
+def details_of(tx: Transaction, engagement_id: str, action: str) -> list[dict[str, object]]:
+    """The details of every event of one kind in an engagement, the oldest first."""
+    rows = tx.execute(
+        "SELECT details FROM audit WHERE engagement_id = :id AND action = :action ORDER BY seq",
+        {"id": engagement_id, "action": action},
+    )
+    return [msgspec.json.decode(row["details"], type=dict[str, object]) for row in rows]
+
+
 def first_broken(tx: Transaction) -> int | None:
     """The sequence number of the first row that does not follow from the one before it, or None."""
     previous, expected = GENESIS, 1

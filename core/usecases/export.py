@@ -19,7 +19,7 @@ from core.i18n import _
 from core.model import FiscalYear, Series
 from core.money import Ore
 from core.register import Check, Client, ClosingVoucher, Engagement, SourceKind, VoucherState
-from core.store import connections, imports, outbox, vouchers
+from core.store import audit, connections, imports, outbox, vouchers
 from core.store.database import Transaction
 from core.store.outbox import OutboxState
 from core.usecases.books import known_series
@@ -28,6 +28,7 @@ from core.usecases.engagements import load, refuse_locked
 from core.usecases.export_checks import (
     TO_ACKNOWLEDGE,
     connection_check,
+    file_checks,
     list_checks,
     source_check,
     uncertain_checks,
@@ -227,6 +228,7 @@ async def _local_plan(
         view = view_of(connections.get(tx, client.id), ctx.settings.connection, ctx.now())
         checks = [source_check(engagement), connection_check(view.state, imported=imported)]
         checks += uncertain_checks(ctx, outbox.of_engagement(tx, engagement_id))
+        checks += file_checks(ready, audit.details_of(tx, engagement_id, "export.file"))
         if ready:
             checks += [one for one in check_vouchers(ready, YearFacts(engagement.year)) if _is_general(one)]
         return client, engagement, ready, checks

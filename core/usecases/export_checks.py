@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from msgspec.structs import replace
@@ -20,13 +20,14 @@ from core.sie.reader import read
 from core.store import imports, outbox, workshop
 from core.store.database import Transaction
 from core.store.outbox import OutboxEntry, OutboxState
+from core.text import clean
 from core.usecases.context import Context
 from core.usecases.engagements import load, refuse_locked
 from core.usecases.moved import MARGIN
 from core.usecases.posting import UNCERTAIN, seconds_left
 from core.usecases.rights import Right, needs
 
-TO_ACKNOWLEDGE = frozenset({"books_changed", "vat_reported"})
+TO_ACKNOWLEDGE = frozenset({"books_changed", "vat_reported", "in_file"})
 """Checks that refuse until a person has said that the matter is known."""
 VAT_SERIES = "M"
 """Fortnox's series of VAT reports (momsredovisning)."""
@@ -110,6 +111,31 @@ def uncertain_checks(ctx: Context, entries: Iterable[OutboxEntry]) -> list[Check
             )
         )
     return checks
+
+
+def file_checks(ready: Sequence[ClosingVoucher], written: Iterable[Mapping[str, object]]) -> list[Check]:
+    """Vouchers that were written to a file before: read in there and posted here, they would be booked twice.
+
+    ``written`` are the details of the engagement's file exports.
+    """
+    files: dict[str, str] = {}
+    for one in written:
+        ids = one.get("vouchers")
+        files.update(dict.fromkeys(map(str, ids if isinstance(ids, list) else ()), str(one.get("file", ""))))
+    both = [voucher for voucher in ready if voucher.id in files]
+    if not both:
+        return []
+    named = "; ".join(f"{clean(voucher.text, 60)} ({files[voucher.id]})" for voucher in both[:NAMED])
+    return [
+        Check(
+            "in_file",
+            ok=False,
+            warning=True,
+            text=_("Written to a file before: {vouchers}").format(vouchers=named),
+            remedy=_("If the file has been read in, leave them out; acknowledge it only if it never was."),
+            subject=_digest([f"{voucher.id} {files[voucher.id]}" for voucher in both]),
+        )
+    ]
 
 
 def waiting_checks(waiting: Sequence[ClosingVoucher]) -> list[Check]:

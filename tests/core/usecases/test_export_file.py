@@ -13,7 +13,9 @@ from core.sie.file import SieFile
 from core.sie.reader import read
 from core.usecases.context import Context
 from core.usecases.engagements import set_locked
+from core.usecases.export import plan_export
 from core.usecases.export_file import export_to_file
+from core.usecases.voucher_order import release_voucher
 from core.usecases.vouchers import add_vouchers, list_vouchers, mark_ready, read_voucher_file
 
 Filed = tuple[Client, Engagement]
@@ -60,6 +62,16 @@ async def test_the_reader_reads_back_exactly_that_voucher(
         ready.text,
         ready.rows,
     )
+
+
+async def test_a_voucher_that_was_in_a_file_is_named_before_it_is_posted(
+    bare: Context, filed: Filed, ready: ClosingVoucher, target: Path
+) -> None:
+    await export_to_file(bare, filed[1].id, target)
+    released = await release_voucher(bare, ready.id)
+    plan = await plan_export(bare, filed[1].id, "I")
+    named = next(check for check in plan.checks if check.code == "in_file")
+    assert (released.state, target.name in named.text) == (VoucherState.READY, True)
 
 
 async def test_the_file_is_a_faultless_4i(
