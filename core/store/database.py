@@ -7,10 +7,11 @@ the table modules to ``read`` and ``write``.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
@@ -110,6 +111,21 @@ class Store:
         SQLite's ``data_version`` of the writing connection. It writes nothing.
         """
         return await self._writer.read(_data_version)
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Have the store alone for the time of the block.
+
+        Raises:
+            Refused: ``already_running``: somebody else has it open.
+        """
+        if self._hold is not None:
+            await asyncio.to_thread(self._hold.take_alone)
+        try:
+            yield
+        finally:
+            if self._hold is not None:
+                await asyncio.to_thread(self._hold.share)
 
     def close(self) -> None:
         """Wait for what has begun and close the connections."""

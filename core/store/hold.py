@@ -119,7 +119,7 @@ def _taken(store: Path) -> Refused:
     return Refused(
         "already_running",
         _("Another brygga has the store {path} open.").format(path=store),
-        _("Upgrading and restoring a store take it alone. Nothing was changed."),
+        _("Upgrading, restoring and a new master key take the store alone. Nothing was changed."),
         _("Stop the service and close brygga everywhere (process {numbers}), then try again.").format(
             numbers=others
         )

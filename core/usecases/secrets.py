@@ -213,10 +213,12 @@ async def rekey(ctx: Context) -> int:
 
     The new key, sealed with the old one, stands in the same transaction as the records until the keeper has
     it, so a crash at any point leaves either key enough (``tokens.vault`` finishes the change). A keeper that
-    cannot take the new key is found out first.
+    cannot take the new key is found out first. Nobody else may have the store open: what they would store with the
+    old key, a renewed token first of all, could never be opened again.
 
     Raises:
         UsageError: ``no_keeper``, ``vault_locked``.
+        Refused: ``already_running``: another brygga has the store open; nothing was changed.
     """
     old = await vault(ctx)
     ask = ctx.shared.get(ASK)
@@ -238,9 +240,10 @@ async def rekey(ctx: Context) -> int:
         ctx.record(tx, "secrets.rekey", records=len(everything))
         return len(everything)
 
-    count = await ctx.store.write(work)
-    await asyncio.to_thread(chosen.store, key, replace=True)
-    await ctx.store.write(lambda tx: records.forget_kind(tx, BRIDGE))
+    async with ctx.store.alone():
+        count = await ctx.store.write(work)
+        await asyncio.to_thread(chosen.store, key, replace=True)
+        await ctx.store.write(lambda tx: records.forget_kind(tx, BRIDGE))
     ctx.shared["vault"] = new
     for name in [name for name in ctx.shared if name.startswith("tokens ")]:
         del ctx.shared[name]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.config import Settings, load
-from core.errors import UsageError
+from core.errors import Refused, UsageError
 from core.fortnox import resources
 from core.register import Client
 from core.secret import Secret
@@ -151,6 +151,17 @@ async def test_a_new_master_key_opens_everything(
     assert all(check.ok for check in await secrets.examine_secrets(settings))
     async with open_context(settings) as other:
         assert (await resources.company(await open_api(other, client))).tenant
+
+
+async def test_no_new_master_key_while_another_brygga_still_has_the_old_one(
+    ctx: Context, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.store.hold.WAIT_SECONDS", 0.05)
+    before = keeper(settings).load()
+    async with open_context(settings):
+        with pytest.raises(Refused) as caught:
+            await secrets.rekey(ctx)
+    assert (caught.value.code, keeper(settings).load()) == ("already_running", before)
 
 
 async def test_a_rekey_cut_before_the_keeper_is_finished_later(
