@@ -38,6 +38,8 @@ def stopping_lines(jobs: Sequence[Job]) -> list[str]:
 class Farewell(Dialog[None]):
     """What is still waited for; no key takes it away."""
 
+    hint = ""
+
     def contents(self) -> Iterable[Widget]:
         """One sentence."""
         lines: list[Line] = []

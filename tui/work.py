@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.fence import confined, personal
 from core.i18n import _, ngettext
 from core.model import Ledger
-from core.register import EngagementStatus, SourceKind
+from core.register import ConnectionState, EngagementStatus, SourceKind
 from tui import actions
 from tui.jobs import Job
 from tui.theme import Tone
@@ -131,41 +132,58 @@ async def import_marked(page: Page, rows: Sequence[EngagementStatus]) -> None:
 
 def _parted(page: Page, rows: Sequence[EngagementStatus]) -> tuple[list[EngagementStatus], list[str]]:
     """Those that can be imported now, and a sentence for each reason that leaves others out."""
-    online, files, locked, held = [], 0, 0, 0
+    online: list[EngagementStatus] = []
+    left_out: Counter[str] = Counter()
     for row in rows:
-        if row.engagement is None:
-            continue
-        if row.engagement.locked:
-            locked += 1
-        elif page.brygga.following.holder(row.engagement.id):
-            held += 1
-        elif row.engagement.source is SourceKind.FORTNOX:
+        reason = _left_out(page, row)
+        if reason:
+            left_out[reason] += 1
+        elif row.engagement is not None:
             online.append(row)
-        else:
-            files += 1
-    sentences = []
-    if files:
-        text = ngettext(
-            "{count} marked engagement has a file as its source and is left out.",
-            "{count} marked engagements have a file as their source and are left out.",
-            files,
-        )
-        sentences.append(text.format(count=files))
-    if locked:
-        text = ngettext(
-            "{count} marked engagement is locked and is left out.",
-            "{count} marked engagements are locked and are left out.",
-            locked,
-        )
-        sentences.append(text.format(count=locked))
-    if held:
-        text = ngettext(
-            "{count} marked engagement has been taken over by somebody else and is left out.",
-            "{count} marked engagements have been taken over by others and are left out.",
-            held,
-        )
-        sentences.append(text.format(count=held))
-    return online, sentences
+    return online, [_left_out_words(reason, count) for reason, count in left_out.items()]
+
+
+def _left_out(page: Page, row: EngagementStatus) -> str:
+    """Why a joint import leaves the row out, in a word for the code; empty when it does not."""
+    engagement = row.engagement
+    if engagement is None:
+        return ""
+    if engagement.locked:
+        return "locked"
+    if page.brygga.following.holder(engagement.id):
+        return "held"
+    if engagement.source is not SourceKind.FORTNOX:
+        return "file"
+    return "unconnected" if row.connection.state is ConnectionState.NONE else ""
+
+
+def _left_out_words(reason: str, count: int) -> str:
+    match reason:
+        case "locked":
+            text = ngettext(
+                "{count} marked engagement is locked and is left out.",
+                "{count} marked engagements are locked and are left out.",
+                count,
+            )
+        case "held":
+            text = ngettext(
+                "{count} marked engagement has been taken over by somebody else and is left out.",
+                "{count} marked engagements have been taken over by others and are left out.",
+                count,
+            )
+        case "file":
+            text = ngettext(
+                "{count} marked engagement has a file as its source and is left out.",
+                "{count} marked engagements have a file as their source and are left out.",
+                count,
+            )
+        case _:
+            text = ngettext(
+                "{count} marked engagement is not connected to Fortnox and is left out.",
+                "{count} marked engagements are not connected to Fortnox and are left out.",
+                count,
+            )
+    return text.format(count=count)
 
 
 async def _import_each(page: Page, rows: Sequence[EngagementStatus]) -> None:

@@ -65,6 +65,12 @@ async def test_a_closing_from_import_to_proof_with_keys_alone(
         await write(driven, "Periodisering av hyra", "1710", "5010", "30000")
         await write(driven, "Upplupen ränta", "8410", "2960", "4200,50")
         await write(driven, "Avskrivning", "7832", "1229", "24500")
+        for size in ((120, 36), (80, 24)):
+            await driven.pilot.resize_terminal(*size)
+            await driven.press("e")
+            await driven.until(lambda: driven.app.screen.planned)
+            matches(f"export-{size[0]}x{size[1]}", driven.text)
+            await driven.press("escape")
         await driven.press("e")
         await driven.until_text("uppfyllda")
         await driven.press("tab", "enter")

@@ -156,16 +156,23 @@ async def test_importing_several_asks_for_their_number(
         matches(f"import-several-{size[0]}x{size[1]}", driven.text)
 
 
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (SourceKind.SIE4, "2 markerade uppdrag har SIE4-fil som datakälla"),
+        (SourceKind.FORTNOX, "2 markerade uppdrag är inte anslutna till Fortnox och utelämnas."),
+    ],
+)
 async def test_marks_without_anything_to_import_say_why(
-    settings: Settings, drive: Callable[..., Any]
+    source: SourceKind, why: str, settings: Settings, drive: Callable[..., Any]
 ) -> None:
     async with open_context(settings) as ctx:
         for place in range(2):
             client = await add_client(ctx, name=f"Klient {place}", orgnr=with_check_digit(f"55660000{place}"))
-            await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), SourceKind.SIE4)
+            await add_engagement(ctx, client.id, date(2025, 1, 1), date(2025, 12, 31), source)
     async with drive(settings) as driven:
         await driven.press("a", "i")
-        assert "2 markerade uppdrag har SIE4-fil som datakälla" in driven.text
+        assert why in driven.text
 
 
 async def test_a_number_leads_to_its_row_in_any_list(settings: Settings, drive: Callable[..., Any]) -> None:

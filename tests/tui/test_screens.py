@@ -11,10 +11,13 @@ import msgspec
 import pytest
 
 from core.config import Settings
+from core.errors import TryLater
 from core.register import SourceKind
 from core.usecases.clients import add_client
 from core.usecases.context import Context
 from core.usecases.engagements import add_engagement, set_locked
+
+SIZES = ((80, 24), (120, 36))
 
 # name of the text screen -> the keys that lead there from the overview with the cursor on Bageri Söder AB
 OF_THE_FIRM = {
@@ -44,10 +47,15 @@ OF_THE_FIRM = {
 EMPTY = {
     "empty-overview": (),
     "empty-engagement": ("2",),
+    "empty-imports": ("3",),
     "empty-annexes": ("4",),
+    "empty-reconciliation": ("5",),
     "empty-vouchers": ("6",),
+    "empty-effects": ("6", "V"),
     "empty-integrations": ("7",),
     "empty-log": ("8",),
+    "empty-invite": ("Y",),
+    "empty-palette": ("ctrl+p", "q", "z", "q"),
 }
 
 
@@ -70,17 +78,38 @@ async def test_a_screen_of_the_sample_firm_looks_as_stored(
         matches(name_of(screen, size), driven.text)
 
 
-@pytest.mark.parametrize("screen", EMPTY)
-async def test_an_empty_screen_teaches(
-    screen: str,
-    size: tuple[int, int],
-    settings: Settings,
-    drive: Callable[..., Any],
-    matches: Callable[[str, str], None],
+async def test_every_empty_screen_teaches(
+    size: tuple[int, int], settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
     async with drive(settings, size) as driven:
-        await driven.press(*EMPTY[screen])
-        matches(name_of(screen, size), driven.text)
+        for screen, keys in EMPTY.items():
+            await driven.press("1", *keys)
+            matches(name_of(screen, size), driven.text)
+
+
+async def broken(_report: object) -> None:
+    """A job that fails in three lines."""
+    raise TryLater("fortnox_unreachable", "Fortnox svarar inte.", "Ingen svarar där.", "Försök igen.")
+
+
+async def finished(_report: object) -> str:
+    """A job that ends well."""
+    return "839 verifikationer"
+
+
+async def test_jobs_that_ended_well_and_badly_look_as_stored(
+    settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+) -> None:
+    async with drive(settings) as driven:
+        jobs = driven.app.jobs
+        jobs.start("Import", "Nya Bygg [Norr] AB", finished, summary=str)
+        jobs.start("Import", "Bageri Söder AB", broken, summary=str)
+        await driven.idle()
+        await driven.press("L")
+        for size in SIZES:
+            await driven.pilot.resize_terminal(*size)
+            await driven.press("j", "k")
+            matches(name_of("jobs-ended", size), driven.text)
 
 
 async def something_done(ctx: Context) -> None:
@@ -112,10 +141,11 @@ async def test_the_log_in_english_looks_as_stored(
         matches(name_of("log", (80, 24), "en"), driven.text)
 
 
-async def test_the_settings_in_english_look_as_stored(
-    settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
+@pytest.mark.parametrize("language", ["sv", "en"])
+async def test_the_settings_look_as_stored(
+    language: str, settings: Settings, drive: Callable[..., Any], matches: Callable[[str, str], None]
 ) -> None:
-    async with drive(english_of(settings)) as driven:
+    async with drive(english_of(settings) if language == "en" else settings) as driven:
         await driven.app.context()
         driven.app.settings = msgspec.structs.replace(
             driven.app.settings,
@@ -123,7 +153,10 @@ async def test_the_settings_in_english_look_as_stored(
             config_file=Path("/etc/brygga/config.toml"),
         )
         await driven.press("comma")
-        matches(name_of("settings", (80, 24), "en"), driven.text)
+        for size in SIZES if language == "sv" else SIZES[:1]:
+            await driven.pilot.resize_terminal(*size)
+            await driven.press("r")
+            matches(name_of("settings", size, "en" if language == "en" else ""), driven.text)
 
 
 async def test_the_invitation_desk_in_english_looks_as_stored(

@@ -11,7 +11,7 @@ from core.i18n import _, mark
 from tui.hints import three_lines
 from tui.jobs import Job, JobState
 from tui.page import Page
-from tui.paint import Lines, Span
+from tui.paint import Lines, Span, wrap
 from tui.theme import Tone
 from tui.widgets.columns import Column
 from tui.widgets.table import Table
@@ -21,7 +21,7 @@ COLUMNS: Final = (
     Column("state", mark("State"), 12),
     Column("title", mark("Job"), 12),
     Column("subject", mark("For")),
-    Column("began", mark("Began"), 16),
+    Column("began", mark("Began"), 11),
     Column("outcome", mark("How far")),
 )
 
@@ -43,7 +43,7 @@ def cells_of(job: Job) -> Sequence[Span]:
         (f"{sign} {_(word)}", tone),
         (job.title, Tone.PLAIN),
         (job.subject, Tone.PLAIN),
-        (moment(job.began), Tone.DIM),
+        (moment(job.began)[5:], Tone.DIM),
         (far, Tone.PLAIN),
     )
 
@@ -59,7 +59,7 @@ class JobsPage(Page):
         yield self.table
 
     def facts(self) -> Iterable[Widget]:
-        """The three lines of a failed job."""
+        """What came of the job under the cursor."""
         self.lines = Lines(id="facts")
         yield self.lines
 
@@ -73,13 +73,13 @@ class JobsPage(Page):
         )
 
     def on_table_moved(self) -> None:
-        """What went wrong, under the list."""
-        job = self.table.current
-        self.lines.show(
-            three_lines(job.error, self.size.width or 80, self.brygga.actions)
-            if job is not None and job.error
-            else []
-        )
+        """What came of the job, whole, under the list."""
+        job, width = self.table.current, self.size.width or 80
+        if job is not None and job.error:
+            self.lines.show(three_lines(job.error, width, self.brygga.actions))
+        else:
+            outcome = job.outcome if job is not None else ""
+            self.lines.show([((" " + piece, Tone.PLAIN),) for piece in wrap(outcome, width - 2) if piece])
 
     def why_not(self, action: str) -> str | None:
         """Only running jobs can be cancelled."""
