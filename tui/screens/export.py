@@ -78,7 +78,8 @@ def plan_lines(plan: ExportPlan, room: int) -> list[Line]:
 
 def series_options(series: Sequence[Series]) -> list[tuple[str, str]]:
     """The series that may be chosen, in the order in which they are proposed."""
-    return [(each.code, f"{each.code} {each.name} ({_('open for manual entry')})") for each in series]
+    word = _("open for manual entry")
+    return [(each.code, f"{each.code} {each.name} ({word})") for each in series]
 
 
 class ExportDialog(Dialog[str]):
