@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from tui.actions import TABLE
 
@@ -88,3 +90,28 @@ def test_no_text_literal_is_shown(path: Path) -> None:
 )
 def test_a_literal_is_found(source: str) -> None:
     assert literals_of(source)
+
+
+def test_a_message_inside_an_f_string_is_translated_too() -> None:
+    """The catalogues' extraction does not look into f-strings; such a message must stand elsewhere as well."""
+    root = Path(__file__).parents[2]
+    swedish = {
+        message.id
+        for area in ("core", "bridge", "tui")
+        for message in read_po(BytesIO((root / f"core/locale/sv/LC_MESSAGES/{area}.po").read_bytes()))
+        if isinstance(message.id, str) and message.string
+    }
+    hidden = [
+        (path.name, word.value)
+        for area in ("core", "bridge", "tui")
+        for path in (root / area).rglob("*.py")
+        if "{_(" in (source := path.read_text(encoding="utf-8"))
+        for piece in ast.walk(ast.parse(source))
+        if isinstance(piece, ast.JoinedStr)
+        for call in ast.walk(piece)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "_"
+        for word in call.args
+        if isinstance(word, ast.Constant)
+    ]
+    assert hidden
+    assert [each for each in hidden if each[1] not in swedish] == []
