@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _lock = threading.Lock()
@@ -23,3 +23,15 @@ def new(moment: datetime) -> str:
         value = last + 1 if last >> 80 == stamp else (stamp << 80) | secrets.randbits(79)
         _last["value"] = value
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def moment_of(ulid: str) -> datetime:
+    """When the id was made, to the millisecond, by the clock of then.
+
+    Raises:
+        ValueError: a character that no ULID has.
+    """
+    stamp = 0
+    for character in ulid[:10]:
+        stamp = stamp * 32 + _ALPHABET.index(character)
+    return datetime.fromtimestamp(stamp / 1000, UTC)

@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
-from core import critical
+from core import critical, ulid
 from core.closing.marker import find_markers
 from core.closing.payload import voucher_request
 from core.closing.planner import SENDABLE
@@ -41,6 +41,8 @@ from core.usecases.progress import Progress, Report
 
 MOST_ATTEMPTS = 3
 """After so many requests without a trace in Fortnox a person must look."""
+CLOCK_AHEAD = timedelta(days=1)
+"""How far the clock of the machine that made a voucher may have been ahead of Fortnox's."""
 
 _VOUCHER_STATES = {
     OutboxState.NEW: VoucherState.READY,
@@ -53,6 +55,14 @@ _VOUCHER_STATES = {
 _TROUBLED = frozenset({OutboxState.UNKNOWN, OutboxState.REJECTED, OutboxState.CONFLICT})
 UNCERTAIN = frozenset({OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.CONFLICT})
 """States of an entry that must be settled before anything else of the engagement is sent."""
+
+
+def _by_marker(heads: Iterable[VoucherHead]) -> dict[str, list[VoucherHead]]:
+    found: dict[str, list[VoucherHead]] = {}
+    for head in heads:
+        for key in find_markers(head.comments):
+            found.setdefault(key, []).append(head)
+    return found
 
 
 def seconds_left(entry: OutboxEntry, horizon: timedelta, now: datetime) -> int:
@@ -110,8 +120,7 @@ class Poster:
 
     async def post(self, batch: Batch, outbound: Outbound, *, wait: bool) -> bool:
         """Send the batch in order; False when it stopped before its end."""
-        days = [voucher.date for voucher in batch.vouchers]
-        known = await self._markers(batch.year_id, min(days), max(days))
+        known = await self._standing(batch)
         before = await self._entries(batch.vouchers[0].engagement_id)
         for position, voucher in enumerate(batch.vouchers, 1):
             self._report(Progress("send", position, len(batch.vouchers), voucher.text))
@@ -241,15 +250,24 @@ class Poster:
         of_day = (await self._markers(entry.year_id, day, day)).get(entry.key)
         return of_day or (await self._markers(entry.year_id)).get(entry.key, [])
 
+    async def _standing(self, batch: Batch) -> Mapping[str, list[VoucherHead]]:
+        """What stands in Fortnox by its markers: on the batch's days, and on any day if touched since the first was made.
+
+        A store restored from a backup knows neither what was posted nor that it was moved to another day afterwards.
+        """
+        days = [voucher.date for voucher in batch.vouchers]
+        made = min(ulid.moment_of(voucher.id) for voucher in batch.vouchers)
+        on_days = await resources.list_vouchers(
+            self._api, batch.year_id, from_date=min(days), to_date=max(days)
+        )
+        since = await resources.list_vouchers(self._api, batch.year_id, modified_since=made - CLOCK_AHEAD)
+        return _by_marker({head.reference: head for head in [*on_days, *since]}.values())
+
     async def _markers(
         self, year_id: str, first: date | None = None, last: date | None = None
     ) -> Mapping[str, list[VoucherHead]]:
         """The vouchers of those days (None: of the year) by the markers in their comments, in any series."""
-        found: dict[str, list[VoucherHead]] = {}
-        for head in await resources.list_vouchers(self._api, year_id, from_date=first, to_date=last):
-            for key in find_markers(head.comments):
-                found.setdefault(key, []).append(head)
-        return found
+        return _by_marker(await resources.list_vouchers(self._api, year_id, from_date=first, to_date=last))
 
     def _claim(self, tx: Transaction, sending: OutboxEntry, planned: ClosingVoucher) -> bool:
         """Write down that the voucher leaves, unless it is no longer what was planned and checked."""

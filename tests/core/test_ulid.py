@@ -19,6 +19,10 @@ def test_ids_of_one_moment_sort_in_the_order_they_were_made() -> None:
     assert made == sorted(made)
 
 
+def test_an_id_tells_when_it_was_made() -> None:
+    assert ulid.moment_of(ulid.new(MOMENT)) == MOMENT
+
+
 def test_a_later_id_sorts_later() -> None:
     assert ulid.new(MOMENT) < ulid.new(MOMENT + timedelta(milliseconds=1))
 

@@ -132,6 +132,18 @@ async def test_an_unknown_voucher_is_found_after_the_horizon(opening: Opened, da
         assert (result.posted, result.unknown, len(office.booked())) == (1, 0, 1)
 
 
+async def book_moved(office: Office, made: ClosingVoucher) -> None:
+    """The voucher stands in Fortnox with its marker, and a person has given it another day there."""
+    api = await open_api(office.ctx, office.client)
+    years = await resources.financial_years(api)
+    year_id = next(one.year.id or "" for one in years if one.year == office.engagement.year)
+    request = voucher_request(made, tenant=office.client.tenant, year_id=year_id, series="I")
+    moved = {"date": str(made.date - timedelta(days=20)), "text": made.text, "comments": request.comments}
+    rows = [[row.account, str(row.amount // 100)] for row in made.rows]
+    place = f"vouchers/{office.client.tenant}/{year_id}/I"
+    office.fortnox.control("POST", place, {**moved, "rows": rows})
+
+
 async def test_an_unknown_voucher_that_a_person_has_moved_to_another_day_is_found(
     opening: Opened, data: Path
 ) -> None:
@@ -139,17 +151,17 @@ async def test_an_unknown_voucher_that_a_person_has_moved_to_another_day_is_foun
         (made,) = await office.ready()
         office.fault("drop-before")
         await export_vouchers(office.ctx, office.engagement.id, "I")
-        api = await open_api(office.ctx, office.client)
-        years = await resources.financial_years(api)
-        year_id = next(one.year.id or "" for one in years if one.year == office.engagement.year)
-        request = voucher_request(made, tenant=office.client.tenant, year_id=year_id, series="I")
-        moved = {"date": str(made.date - timedelta(days=20)), "text": made.text, "comments": request.comments}
-        rows = [[row.account, str(row.amount // 100)] for row in made.rows]
-        place = f"vouchers/{office.client.tenant}/{year_id}/I"
-        office.fortnox.control("POST", place, {**moved, "rows": rows})
+        await book_moved(office, made)
         office.clock.ahead = timedelta(seconds=61)
         result = await export_vouchers(office.ctx, office.engagement.id, "I")
         assert (result.posted, len(office.booked())) == (1, 1)
+
+
+async def test_a_restored_store_finds_its_voucher_on_the_day_it_was_moved_to(office: Office) -> None:
+    (made,) = await office.ready()
+    await book_moved(office, made)
+    result = await export_vouchers(office.ctx, office.engagement.id, "I")
+    assert (result.posted, len(office.booked())) == (1, 1)
 
 
 async def test_inside_the_horizon_nothing_more_is_sent(opening: Opened, data: Path) -> None:
