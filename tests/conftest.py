@@ -22,6 +22,11 @@ _KEPT = frozenset({"BRYGGA_SHARED"})
 _FOREIGN = ("BRYGGA_", "XDG_", "DBUS_", "CREDENTIALS_")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two more than the machine has cores: for half of their time the tests wait."""
+    return (os.cpu_count() or 1) + 2
+
+
 @pytest.fixture(scope="session", autouse=True)
 def sealed_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Nothing of the machine's user, proxies, keyring, locale or time zone reaches a test."""

@@ -16,12 +16,13 @@ import msgspec
 from msgspec.structs import replace
 
 from core.closing.checks import YearFacts, check_vouchers, require
-from core.errors import BryggaError, Refused
-from core.i18n import _
+from core.errors import BryggaError, OutcomeUnknown, Refused
+from core.i18n import _, ngettext
 from core.register import Client, ClosingVoucher, ExchangeRules, SourceKind, VoucherState
-from core.store import errands, exchange, vouchers
+from core.store import errands, exchange, outbox, vouchers
 from core.store.database import Transaction
 from core.store.errands import Errand, ErrandKind
+from core.store.outbox import OutboxEntry, OutboxState
 from core.usecases.context import Context
 from core.usecases.engagements import load
 from core.usecases.errandstate import Wait, later
@@ -121,6 +122,10 @@ async def post(ctx: Context, client: Client, errand: Errand) -> Wait | BryggaErr
         error, retry = made.stopped, made.retry_after
     except BryggaError as caught:
         error = caught
+    stuck = await ctx.store.read(lambda tx: _stuck(tx, errand))
+    if any(one.voucher_id in ids for one in stuck):
+        return await _end(ctx, client, errand, _for_a_person(stuck))
+    error = error or (_for_a_person(stuck) if stuck else None)
     states = await ctx.store.read(lambda tx: {one.state for one in _of(tx, errand)})
     undecided = states & _OPEN or VoucherState.READY in states
     if undecided and (error is None or error.retryable):
@@ -135,6 +140,26 @@ async def post(ctx: Context, client: Client, errand: Errand) -> Wait | BryggaErr
 def _of(tx: Transaction, errand: Errand) -> list[ClosingVoucher]:
     found = (vouchers.get(tx, voucher_id) for voucher_id in errand.details["vouchers"])
     return [one for one in found if one is not None]
+
+
+def _stuck(tx: Transaction, errand: Errand) -> list[OutboxEntry]:
+    """What brygga cannot settle by itself in the engagement, and before which nothing more is sent."""
+    entries = outbox.of_engagement(tx, errand.details["engagement"])
+    return [one for one in entries if one.state is OutboxState.CONFLICT]
+
+
+def _for_a_person(stuck: Sequence[OutboxEntry]) -> OutcomeUnknown:
+    title = ngettext(
+        "{count} voucher must be decided by a person before anything more is sent",
+        "{count} vouchers must be decided by a person before anything more is sent",
+        len(stuck),
+    )
+    return OutcomeUnknown(
+        "outcome_unknown",
+        title.format(count=len(stuck)),
+        stuck[0].error,
+        _("Look in Fortnox whether it is there; then release it, or leave it out."),
+    )
 
 
 async def _end(ctx: Context, client: Client, errand: Errand, error: BryggaError | None) -> BryggaError | None:

@@ -220,9 +220,7 @@ class Poster:
             entry = await self._adopt(entry, heads)
         elif entry.attempts >= MOST_ATTEMPTS:
             message = _("Sent {count} times without a trace in Fortnox.").format(count=entry.attempts)
-            entry = await self._save(
-                dataclasses.replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
-            )
+            entry = await self._leave_to_a_person(entry, message)
         else:
             entry = await self._save(dataclasses.replace(entry, state=OutboxState.NEW), "voucher.not_found")
         outbound.note(entry)
@@ -240,9 +238,12 @@ class Poster:
             return await self._save(_posted(entry, heads[0].reference), "voucher.found")
         places = ", ".join(f"{head.reference.series} {head.reference.number}" for head in heads)
         message = _("The same voucher stands in Fortnox as {places}.").format(places=places)
-        return await self._save(
-            dataclasses.replace(entry, state=OutboxState.CONFLICT, error=message), "voucher.conflict"
-        )
+        return await self._leave_to_a_person(entry, message)
+
+    async def _leave_to_a_person(self, entry: OutboxEntry, message: str) -> OutboxEntry:
+        """Stop until somebody has decided; noted once, however often it is looked up."""
+        conflict = dataclasses.replace(entry, state=OutboxState.CONFLICT, error=message)
+        return entry if conflict == entry else await self._save(conflict, "voucher.conflict")
 
     async def _traces(self, entry: OutboxEntry) -> Sequence[VoucherHead]:
         """The vouchers with the entry's marker: of its day, or of its year if a person has moved it since."""

@@ -188,6 +188,22 @@ def test_vouchers_whose_answer_is_lost_are_looked_up_and_posted_once(linked: Lin
     assert (linked.posted(), linked.states()) == (before + 1, ["posted"])
 
 
+def test_vouchers_that_a_person_must_decide_end_the_files_errand_and_the_receipt_says_so(
+    linked: Linked,
+) -> None:
+    linked.rules("--auto-export", "on", "--series", "I")
+    before = linked.posted()
+    linked.firm.control("faults", name="drop-before", path="POST /3/vouchers", count=3)
+    linked.drop("bokslut.si")
+    for _again in range(60):
+        if files := linked.once().json["files"]:
+            break
+    export = linked.receipt(files[0])["export"]
+    assert (export["state"], export["error"]["code"]) == ("unknown", "outcome_unknown")
+    assert linked.brygga("exchange", "show", "1", "--json").json["waiting"] == []
+    assert (linked.posted(), linked.states()) == (before, ["unknown"])
+
+
 def inbox(linked: Linked) -> list[str]:
     books = httpx.get(
         f"{linked.firm.sandbox['control']}/books/{linked.tenant['tenant']}", trust_env=False
