@@ -64,6 +64,10 @@ class Overview(Page):
         self._rows: list[EngagementStatus] = []
         self._shown: list[EngagementStatus] = []
         """The rows of the view that was chosen."""
+        self._sums: list[Line] = []
+        """What the rows shown come to, on a line each."""
+        self._summaries: dict[int, Line] = {}
+        """The summary of all rows by the room that it has."""
         self._view = 0
         self._step: NextStep | None = None
         self._activity: dict[str, list[int]] = {}
@@ -111,6 +115,8 @@ class Overview(Page):
 
     def _show(self) -> None:
         rows = self._shown = self._chosen()
+        self._summaries = {}
+        self._sums = [((" ", Tone.PLAIN), *line(rows)) for line in (steps_line, sums_line)] if rows else []
         self.table.show(rows, self._lesson())
         here = self.table.current
         if self.brygga.engagement_id is not None and (here is None or here.engagement is not None):
@@ -131,20 +137,16 @@ class Overview(Page):
 
     def _show_totals(self) -> None:
         """What the rows shown come to, the sums where there is room; without a pane also the row's next step."""
-        rows, row = self._shown, self.table.current
+        row = self.table.current
         lines: list[Line] = []
-        if rows and not self.wide:
+        if self._shown and not self.wide:
             sentence = next_sentence(row) if row is not None and not is_locked(row) else ""
             pieces = wrap(sentence, self.brygga.size.width - 4)
             lines += [
                 ((" ▸ " if piece and not place else "   ", Tone.KEY), (piece, Tone.STRONG))
                 for place, piece in enumerate(pieces)
             ]
-        if rows:
-            lines.append(((" ", Tone.PLAIN), *steps_line(rows)))
-        if rows and self.brygga.size.height >= ROOMY:
-            lines.append(((" ", Tone.PLAIN), *sums_line(rows)))
-        self.totals.show(lines)
+        self.totals.show(lines + self._sums[: 2 if self.brygga.size.height >= ROOMY else 1])
 
     def _entitle(self) -> None:
         """The summary; at the right who else works in the engagement under the cursor, and what is shown."""
@@ -159,7 +161,9 @@ class Overview(Page):
                 (_("showing: {view}").format(view=word), Tone.KEY),
             )
         room = (self.brygga.size.width or 80) - 2 - (width_of(right) + 2 if right else 0)
-        self.entitle(summary_of(self._rows, today(self.brygga.clock), room), right)
+        if room not in self._summaries:
+            self._summaries[room] = summary_of(self._rows, today(self.brygga.clock), room)
+        self.entitle(self._summaries[room], right)
 
     def _lesson(self) -> Sequence[Line]:
         if self._rows:
