@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from core.config import Settings
+from core.model import Annex
 from core.usecases.annexes import annex_views, annexes
 from core.usecases.context import Context
 from core.usecases.reconcile import set_supported, sign_off
 from core.usecases.status import overview
+from tui.screens.annex_rows import reasons_of
 
 ACCOUNT = "1510"
 
@@ -129,3 +132,10 @@ async def test_the_details_tell_ages_reasons_and_old_claims(
         await at_the_bakery(driven, "d")
         for piece in ("Åldersanalys", "Differensen uppstår 2025-10-14", "förfallen sedan mer än"):
             assert piece in driven.text
+
+
+def test_a_long_explanation_ends_with_a_sign_that_there_is_more() -> None:
+    annex = Annex("1510", date(2025, 12, 31), (), 0, 1, 1)
+    lines = reasons_of(annex, ["obetalda fakturor är ännu inte bokförda " * 8], 40)
+    assert len(lines) == 4
+    assert lines[-1][0][0].endswith("…")

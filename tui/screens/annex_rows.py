@@ -29,6 +29,8 @@ COLUMNS: Final = (
 
 SHOWN: Final = 2
 """Explanations and changes under the items; all of them stand in the pane and the details."""
+MOST_LINES: Final = 4
+"""What those explanations may take together."""
 
 LISTED: Final = 3
 """Of each kind of thing that the details tell."""
@@ -125,9 +127,12 @@ def reckoning_of(annex: Annex, width: int) -> list[Line]:
 
 
 def reasons_of(annex: Annex, why: Sequence[str], width: int) -> list[Line]:
-    """The first explanations of the difference."""
+    """The first explanations of the difference, in four lines at most."""
     tone = Tone.WARN if annex.difference else Tone.PLAIN
-    return [((" " + piece, tone),) for sentence in why[:SHOWN] for piece in wrap(sentence, width - 2)[:2]]
+    pieces = [piece for sentence in why[:SHOWN] for piece in wrap(sentence, width - 2)]
+    if len(pieces) > MOST_LINES:
+        pieces[MOST_LINES - 1 :] = [fit(" ".join(pieces[MOST_LINES - 1 :]), width - 2)]
+    return [((" " + piece, tone),) for piece in pieces]
 
 
 def apart_of(annex: Annex) -> list[Line]:
