@@ -69,10 +69,11 @@ class Program:
             self.sent += piece
 
     def press(self, keys: str, shows: str) -> None:
-        """Send keys and wait for what they show."""
+        """Send keys and wait for what they show, in however many pieces it is painted."""
         self.sent = b""
         os.write(self.master, keys.encode())
-        self.until(lambda: shows in self.text, shows)
+        wanted = "".join(shows.split())
+        self.until(lambda: wanted in "".join(self.text.split()), shows)
 
     def signalled(self, number: signal.Signals) -> int:
         """The exit code after the signal; a hung-up terminal is closed first, and then Python's own code may come."""

@@ -208,6 +208,8 @@ def opening(fortnox: Fortnox, turns: Iterator[TenantInfo]) -> Opened:
     """Opens an office over a copied directory: the next company's, unless one is named."""
     tenant = next(turns)
     text = f"Hyra {uuid.uuid4().hex}"
+    opened: set[Path] = set()
+    """Directories that are no longer as they were prepared."""
 
     @asynccontextmanager
     async def make(
@@ -225,8 +227,9 @@ def opening(fortnox: Fortnox, turns: Iterator[TenantInfo]) -> Opened:
             client, engagement = await ctx.store.read(lambda tx: _of_tenant(tx, wanted.tenant))
             if wanted.tenant in fortnox.renewed and renew:
                 await connect(ctx, client, wanted)
-            if wanted.tenant in fortnox.touched:
+            if wanted.tenant in fortnox.touched and directory not in opened:
                 await import_year(ctx, engagement.id, ledgers=())
+            opened.add(directory)
             before = await _rotated(ctx, client)
             yield Office(ctx, clock, fortnox, client, engagement, text)
             if await _rotated(ctx, client) != before:
