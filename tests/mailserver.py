@@ -84,8 +84,8 @@ class MailServer:
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
-        async with server:
-            await self._stop.wait()
+        await self._stop.wait()
+        server.close()  # without waiting for those connected: the loop ends under them
 
     def _protocol(self) -> SMTP:
         options: dict[str, Any] = {"hostname": "mail.test", "enable_SMTPUTF8": True}
