@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from core.closing.checks import YearFacts, check_vouchers, require
 from core.errors import BryggaError, OutcomeUnknown, Refused
-from core.i18n import _, ngettext
+from core.i18n import _
 from core.register import Client, ClosingVoucher, ExchangeRules, SourceKind, VoucherState
 from core.store import errands, exchange, outbox, vouchers
 from core.store.database import Transaction
@@ -27,6 +27,7 @@ from core.usecases.context import Context
 from core.usecases.engagements import load
 from core.usecases.errandstate import Wait, later
 from core.usecases.export import export_vouchers
+from core.usecases.export_checks import undecided_check
 from core.usecases.rights import Right, needs
 
 _OPEN = frozenset({VoucherState.SENDING, VoucherState.UNKNOWN})
@@ -149,17 +150,8 @@ def _stuck(tx: Transaction, errand: Errand) -> list[OutboxEntry]:
 
 
 def _for_a_person(stuck: Sequence[OutboxEntry]) -> OutcomeUnknown:
-    title = ngettext(
-        "{count} voucher must be decided by a person before anything more is sent",
-        "{count} vouchers must be decided by a person before anything more is sent",
-        len(stuck),
-    )
-    return OutcomeUnknown(
-        "outcome_unknown",
-        title.format(count=len(stuck)),
-        stuck[0].error,
-        _("Look in Fortnox whether it is there; then release it, or leave it out."),
-    )
+    check = undecided_check(stuck)
+    return OutcomeUnknown("outcome_unknown", check.text, stuck[0].error, check.remedy)
 
 
 async def _end(ctx: Context, client: Client, errand: Errand, error: BryggaError | None) -> BryggaError | None:

@@ -96,21 +96,24 @@ def uncertain_checks(ctx: Context, entries: Iterable[OutboxEntry]) -> list[Check
             )
         )
     if stuck:
-        text = ngettext(
-            "{count} voucher must be decided by a person before anything more is sent",
-            "{count} vouchers must be decided by a person before anything more is sent",
-            len(stuck),
-        )
-        checks.append(
-            Check(
-                "undecided",
-                ok=False,
-                warning=True,
-                text=text.format(count=len(stuck)),
-                remedy=_("Look in Fortnox whether it is there; then release it, or leave it out."),
-            )
-        )
+        checks.append(undecided_check(stuck))
     return checks
+
+
+def undecided_check(stuck: Sequence[OutboxEntry]) -> Check:
+    """What brygga cannot settle by itself, and before which nothing more is sent."""
+    text = ngettext(
+        "{count} voucher must be decided by a person before anything more is sent",
+        "{count} vouchers must be decided by a person before anything more is sent",
+        len(stuck),
+    )
+    return Check(
+        "undecided",
+        ok=False,
+        warning=True,
+        text=text.format(count=len(stuck)),
+        remedy=_("Look in Fortnox whether it is there; then release it, or leave it out."),
+    )
 
 
 def file_checks(ready: Sequence[ClosingVoucher], written: Iterable[Mapping[str, object]]) -> list[Check]:

@@ -62,8 +62,6 @@ class Overview(Page):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[EngagementStatus] = []
-        self._shown: list[EngagementStatus] = []
-        """The rows of the view that was chosen."""
         self._sums: list[Line] = []
         """What the rows shown come to, on a line each."""
         self._summaries: dict[int, Line] = {}
@@ -114,7 +112,7 @@ class Overview(Page):
         self._show()
 
     def _show(self) -> None:
-        rows = self._shown = self._chosen()
+        rows = self._chosen()
         self._summaries = {}
         self._sums = [((" ", Tone.PLAIN), *line(rows)) for line in (steps_line, sums_line)] if rows else []
         self.table.show(rows, self._lesson())
@@ -139,7 +137,7 @@ class Overview(Page):
         """What the rows shown come to, the sums where there is room; without a pane also the row's next step."""
         row = self.table.current
         lines: list[Line] = []
-        if self._shown and not self.wide:
+        if self._sums and not self.wide:
             sentence = next_sentence(row) if row is not None and not is_locked(row) else ""
             pieces = wrap(sentence, self.brygga.size.width - 4)
             lines += [
