@@ -205,6 +205,7 @@ def test_three_processes_share_one_window(tmp_path: Path) -> None:
 
 async def test_the_window_is_its_owners_alone(tmp_path: Path) -> None:
     limiter = Limiter(tmp_path / "limits.db", now=Hand(), boot="b")
-    async with limiter.place("client", "1"):
-        modes = {path.stat().st_mode & 0o777 for path in tmp_path.glob("limits.db*")}
+    with contextlib.closing(limiter):
+        async with limiter.place("client", "1"):
+            modes = {path.stat().st_mode & 0o777 for path in tmp_path.glob("limits.db*")}
     assert modes == {0o600}
