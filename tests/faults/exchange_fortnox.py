@@ -162,9 +162,11 @@ class Fortnox:
     def close(self) -> None:
         """End the sandbox."""
         assert self.child.stdin is not None
+        assert self.child.stdout is not None
         with contextlib.suppress(OSError):
             self.child.stdin.close()
         self.child.wait(20)
+        self.child.stdout.close()
 
 
 def hurry() -> None:
