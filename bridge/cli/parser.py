@@ -96,7 +96,8 @@ def _title(error: CycloptsError) -> str:
 def _reason(error: CycloptsError) -> str:
     argument = error.argument
     if isinstance(error, faults.UnknownOptionError):
-        names = [name for known in error.argument_collection for name in known.names if name.startswith("-")]
+        options = (known for known in error.argument_collection if known.parse)
+        names = [name for option in options for name in option.names if name.startswith("-")]
         close = difflib.get_close_matches(error.token.keyword or error.token.value, names, n=1)
         if close:
             return _("Did you mean: {commands}?").format(commands=close[0])

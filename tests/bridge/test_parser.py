@@ -63,6 +63,10 @@ def test_a_misspelt_option_is_guessed() -> None:
     assert "--number" in fault("client", "add", "--name", "x", "--orgnr", "1", "--nummer", "1").message
 
 
+def test_only_an_option_that_can_be_given_is_guessed() -> None:
+    assert "--run" not in fault("demo", "--runs").message
+
+
 def test_a_misspelt_command_is_guessed() -> None:
     with pytest.raises(UsageError, match="client list"):
         find_command(("client", "lst"))
