@@ -66,6 +66,15 @@ class Outcome:
     receipt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What became of files that were left claimed."""
+
+    outcomes: list[Outcome]
+    held: frozenset[tuple[str, str]]
+    """(client id, inbox) in which the oldest file met a fault again, so that the ones after it must wait."""
+
+
 class Intake:
     """Takes files in, below one exchange folder. ``root`` stays open for as long as this lives."""
 
@@ -76,6 +85,8 @@ class Intake:
         self._reached = reached
         self._placed: list[tuple[Claim, str, str]] = []
         """Claims whose results lie in place: (claim, folder, name of the file)."""
+        self._told: set[str] = set()
+        """Claims whose fault the log knows."""
         self._room_for_large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def take(self, client_id: str, folder: str, name: str, inbox: str = "in") -> Outcome | None:
@@ -104,9 +115,9 @@ class Intake:
         """Whether enough results lie in place to make them durable."""
         return len(self._placed) >= TOGETHER
 
-    async def resume(self, folders: dict[str, str]) -> list[Outcome]:
+    async def resume(self, folders: dict[str, str]) -> Resumed:
         """Continue what a crash or a passing fault left claimed; ``folders`` are names by client id."""
-        done = []
+        done, held = list[Outcome](), set[tuple[str, str]]()
         left = await asyncio.to_thread(self._left)
         waiting = await waiting_ids(self._ctx) if left else frozenset()
         for found in left:
@@ -114,10 +125,23 @@ class Intake:
             if found.startswith(claims.SWEPT):
                 await asyncio.to_thread(self._empty, found)
             elif claim is not None and claim.client_id in folders and claim.id not in waiting:
-                with contextlib.suppress(OSError, BryggaError):
-                    outcome = await self._resume(claim, folders[claim.client_id])
-                    done += [outcome] if outcome else []
-        return done
+                queue = (claim.client_id, claim.inbox)
+                if queue not in held and not await self._resumed(claim, folders[claim.client_id], done):
+                    held.add(queue)
+        return Resumed(done, frozenset(held))
+
+    async def _resumed(self, claim: Claim, folder: str, done: list[Outcome]) -> bool:
+        """Bring a claim to its end, noting its outcome in ``done``; False where a fault was met again."""
+        try:
+            outcome = await self._resume(claim, folder)
+        except (OSError, BryggaError) as error:
+            if claim.id not in self._told:
+                LOG.warning("client %s: %s", claim.client_id, type(error).__name__, exc_info=error)
+                self._told.add(claim.id)
+            return False
+        self._told.discard(claim.id)
+        done += [outcome] if outcome else []
+        return True
 
     async def _resume(self, claim: Claim, folder: str) -> Outcome | None:
         name = await asyncio.to_thread(self._dropped_name, claim)

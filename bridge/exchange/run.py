@@ -122,12 +122,16 @@ class Exchange:
         """One pass: continue what was left, take what is ready, publish what waits."""
         changed = await self._look_at_store()
         names = {one.client.id: one.name for one in self._folders}
-        outcomes = await self._intake.resume(names)
+        resumed = await self._intake.resume(names)
+        outcomes = [*resumed.outcomes]
         uploads = [one for one in self._folders if one.client.id in self._uploading]
         waits, cost = [], 0.0
         for scanner, wanted in zip(self._scanners, (self._folders, uploads), strict=True):
             scan = await asyncio.to_thread(scanner.look, [one.name for one in wanted])
-            outcomes += await self._take_all(wanted, scanner, scan)
+            held = {client_id for client_id, inbox in resumed.held if inbox == scanner.inbox.name}
+            outcomes += await self._take_all(
+                [one for one in wanted if one.client.id not in held], scanner, scan
+            )
             waits += [] if scan.next_look is None else [scan.next_look]
             cost += scan.cost
         await self._intake.close_claims()
