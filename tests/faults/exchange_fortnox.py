@@ -131,6 +131,10 @@ class Fortnox:
             self.faults[one["name"]] += int(bool(one["struck"]))
         self.ask("faults", method="DELETE")
 
+    def there(self) -> set[str]:
+        """The texts of the vouchers in the books."""
+        return {one["text"] for one in self.ask(f"books/{self.tenant['tenant']}")["vouchers"]}
+
     def judge(self) -> dict[str, int]:
         """Posted and uploaded against what was meant."""
         books = self.ask(f"books/{self.tenant['tenant']}")

@@ -42,6 +42,7 @@ from core.usecases.context import open_context
 from core.usecases.engagements import add_engagement
 from core.usecases.exchangefolders import client_folders
 from tests.faults.exchange_fortnox import HORIZON_SECONDS, NUMBER, Fortnox, trace
+from tests.faults.exchange_waiting import Patience, Person, bring_forward, what_waits
 
 CLIENTS = ("556677-8899", "556036-0793", "556012-5790")
 BATCH = 40
@@ -91,6 +92,10 @@ class Figures:
     """Faults of the sandbox that struck."""
     left_waiting: int = 0
     """Files that still wait for Fortnox at the end."""
+    decided: int = 0
+    """Vouchers that brygga left to a person, who decided."""
+    hung: int = 0
+    """Rounds that were given up because nothing that waited for Fortnox moved any more."""
     escapes: int = 0
     hangs: int = 0
     crashes: int = 0
@@ -100,7 +105,7 @@ class Figures:
     def clean(self) -> bool:
         return not any(
             (self.wrong, self.doubled, self.lost, self.unaccounted, self.unexplained, self.left_claimed,
-             self.left_waiting, self.escapes, self.hangs, self.crashes)
+             self.left_waiting, self.hung, self.escapes, self.hangs, self.crashes)
         )  # fmt: skip
 
 
@@ -129,6 +134,7 @@ class Harness:
             encoding="utf-8",
         )
         self.settings: Settings = load(config, place / "data", environ={})
+        self.person = Person(self.settings)
 
     async def prepare(self) -> None:
         async with open_context(self.settings, person="harness") as ctx:
@@ -314,11 +320,14 @@ class Harness:
     # runs
 
     def round(self, drops: int) -> None:
-        """Drop things, and run the bridge until it has come to its end by itself and everybody has written."""
+        """Drop things, and run the bridge until it has come to its end by itself and everybody has written.
+
+        Ends sooner, as hung, when what waits for Fortnox does not move.
+        """
         for _ in range(drops):
             self.drop()
         writers, self.writers = self.writers, []
-        first = True
+        first, patience = True, Patience()
         while True:
             child = self._fork(kill=self.rng.random() < KILLED)
             if first:
@@ -330,16 +339,22 @@ class Harness:
                     writer.join()
                 first = False
                 continue
-            if ended == 0 and not self._waiting():
+            waiting = self._waiting()
+            if ended == 0 and not waiting:
+                break
+            if not patience.lasts(waiting):
+                self.figures.hung += 1
+                print(*what_waits(self.settings.store_path), sep="\n", file=sys.stderr)
                 break
         self.fortnox.heal()
 
-    def _waiting(self) -> int:
-        """Files that wait for Fortnox; their time is brought forward, as if it had passed."""
-        with contextlib.closing(sqlite3.connect(self.settings.store_path, timeout=10)) as store:
-            waiting: int = store.execute("SELECT COUNT(*) FROM exchange_errands").fetchone()[0]
-            store.execute("UPDATE exchange_errands SET due_at = since")
-            store.commit()
+    def _waiting(self) -> list[str]:
+        """The files that wait for Fortnox, or for a person, who decides at once."""
+        waiting = bring_forward(self.settings.store_path)
+        if self.person.is_needed:
+            asyncio.run(self.person.decide(self.fortnox.there()))
+            self.figures.decided = self.person.decided
+            return [*waiting, "a person"]
         if waiting:
             time.sleep(HORIZON_SECONDS / 2)
         return waiting
@@ -475,7 +490,9 @@ def main() -> int:
         try:
             asyncio.run(harness.prepare())
             until = started + 60 * chosen.minutes
-            while harness.figures.drops < chosen.drops and time.monotonic() < until:
+            while (
+                harness.figures.drops < chosen.drops and time.monotonic() < until and not harness.figures.hung
+            ):
                 harness.round(min(BATCH, chosen.drops - harness.figures.drops))
             harness.judge()
         finally:
