@@ -150,4 +150,4 @@ def sent_out(sent: Sent) -> JobDone:
 
 def errand(done: ErrandDone) -> JobDone:
     """What a file had to do at Fortnox, as a job."""
-    return JobDone(done.kind, done.client.name, error=done.error, waits=done.waits)
+    return JobDone(done.kind, done.client.name, done.name, error=done.error, waits=done.waits)

@@ -70,6 +70,7 @@ class VoucherState(StrEnum):
 class NextStep(StrEnum):
     """The one thing an engagement needs next."""
 
+    DECIDE = "decide"
     CONNECT = "connect"
     IMPORT = "import"
     EXPLAIN = "explain"
@@ -187,6 +188,8 @@ class ClosingVoucher(Struct, frozen=True, gc=False):
     revision: int = 1
     waiting_since: datetime | None = None
     """When an export put it aside until its fiscal year exists; means nothing in another state."""
+    undecided: bool = False
+    """Whether it was looked for in vain (or found twice), so that a person must decide; never written."""
 
     @property
     def turnover(self) -> Ore:

@@ -70,7 +70,7 @@ _ACTIONS: Final = {
     "voucher.found": mark("found at Fortnox"),
     "voucher.not_found": mark("not found at Fortnox"),
     "voucher.not_sent": mark("not sent"),
-    "voucher.conflict": mark("differs at Fortnox"),
+    "voucher.conflict": mark("left to a person"),
     "export": mark("exported"),
     "voucher.derived": mark("taken as a model"),
     "voucher.undone": mark("change undone"),

@@ -158,4 +158,4 @@ class OrderingVouchers(MakingVouchers):
 
 
 def _is_stuck(voucher: ClosingVoucher) -> bool:
-    return voucher.state is VoucherState.UNKNOWN
+    return voucher.undecided

@@ -10,6 +10,7 @@ from core.clock import local_time
 from core.i18n import _, mark
 from core.money import Ore, to_swedish
 from core.register import (
+    ClosingVoucher,
     ConnectionState,
     ConnectionView,
     EngagementStatus,
@@ -22,6 +23,7 @@ from tui.paint import Span, wrap
 from tui.theme import Tone
 
 _STEPS: Final = {
+    NextStep.DECIDE: (mark("Decide"), Tone.BAD),
     NextStep.CONNECT: (mark("Connect"), Tone.BAD),
     NextStep.IMPORT: (mark("Fetch"), Tone.WARN),
     NextStep.EXPLAIN: (mark("Explain"), Tone.WARN),
@@ -33,6 +35,7 @@ _STEPS: Final = {
 }
 
 _STEP_SENTENCES: Final = {
+    NextStep.DECIDE: mark("brygga cannot settle a voucher by itself: press 6, where it says why."),
     NextStep.CONNECT: mark("Connect the client to Fortnox: press f."),
     NextStep.IMPORT: mark("Import the year: press i."),
     NextStep.EXPLAIN: mark("An annex differs from the books: press 4 and explain the difference."),
@@ -109,6 +112,20 @@ def voucher_state(state: VoucherState, series: str = "", number: str = "") -> Sp
     sign, word, tone = _VOUCHERS[state]
     where = f" {series} {number}".rstrip() if number else ""
     return f"{sign} {_(word)}{where}", tone
+
+
+def standing_of(voucher: ClosingVoucher) -> Span:
+    """How far a closing voucher has come."""
+    if voucher.undecided:
+        return "▲ " + _("must be decided"), Tone.BAD
+    return voucher_state(voucher.state, voucher.series, voucher.number)
+
+
+def undecided_text(voucher: ClosingVoucher) -> str:
+    """Why a person must decide about the voucher, and the keys that do it."""
+    return _("“{text}”: {reason} Look in Fortnox: J if it is not there, U if it is.").format(
+        text=voucher.text, reason=voucher.error
+    )
 
 
 def phase_word(phase: str) -> str:

@@ -18,6 +18,7 @@ from core.text import clean
 from core.usecases import exchangerules
 from core.usecases.clients import find_client
 from core.usecases.exchangerules import ClientExchange, TakenFile
+from core.usecases.export_checks import undecided_check
 
 Switch = Literal["on", "off"]
 
@@ -115,6 +116,7 @@ def record(one: ClientExchange) -> shape.Json:
             }
             for file in one.files
         ],
+        "undecided": [voucher.id for voucher in one.undecided],
     }
 
 
@@ -145,6 +147,15 @@ def lines(one: ClientExchange) -> Iterator[str]:
             for file in one.waiting
         ]
         yield from table(heads, cells)
+    if one.undecided:
+        check = undecided_check(len(one.undecided))
+        yield ""
+        yield f"{check.text}:"
+        yield from table(
+            (_("Id"), _("Text"), _("Undecided because")),
+            [(voucher.id, voucher.text, voucher.error) for voucher in one.undecided],
+        )
+        yield check.remedy
     if one.files:
         yield ""
         yield _("Latest files:")

@@ -22,6 +22,7 @@ from core.usecases.engagements import find_engagement
 from core.usecases.export import ExportPlan, export_vouchers, plan_export
 from core.usecases.export_accounts import AccountNeed, add_accounts, needed_accounts
 from core.usecases.export_checks import acknowledge as pass_checks
+from core.usecases.export_checks import undecided_remedy
 from core.usecases.export_file import FileExport, export_to_file
 from core.usecases.export_result import ExportResult
 
@@ -134,6 +135,8 @@ def export_lines(result: ExportResult) -> Iterator[str]:
         yield _("Run the command again in {seconds} seconds; nothing is sent twice.").format(
             seconds=result.retry_after
         )
+    elif result.unknown:
+        yield undecided_remedy()
 
 
 def _names(given: tuple[str, ...]) -> dict[str, str]:

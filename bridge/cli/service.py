@@ -81,6 +81,7 @@ def _job_line(job: JobDone) -> str:
         "audit": _("the audit's head was written"),
     }
     what = " ".join(part for part in (job.client, names[job.job], job.file) if part)
-    if job.waits and not job.error:
-        return _("{what}: waits for Fortnox").format(what=what)
-    return f"{what}: {' '.join(str(job.error).splitlines())}" if job.error else what
+    why = " ".join(str(job.error).splitlines()) if job.error else ""
+    if job.waits:
+        return _("{what}: waits. {why}").format(what=what, why=why or _("Fortnox is asked again."))
+    return f"{what}: {why}" if why else what

@@ -14,6 +14,7 @@ from core.i18n import _, mark
 from core.register import ClosingVoucher, VoucherState
 from core.usecases import vouchers
 from core.usecases.engagements import find_engagement
+from core.usecases.export_checks import undecided_remedy
 
 
 async def add(
@@ -108,12 +109,23 @@ def voucher_table(found: Iterable[ClosingVoucher]) -> Iterator[str]:
 
 
 def _state(voucher: ClosingVoucher) -> str:
+    if voucher.undecided:
+        return _("must be decided by a person")
     word = words.voucher_state(voucher.state)
     if voucher.state is not VoucherState.WAITING_YEAR or voucher.waiting_since is None:
         return word
     return _("{state} {year} since {day}").format(
         state=word, year=voucher.year.label, day=voucher.waiting_since.astimezone().date()
     )
+
+
+def _why(voucher: ClosingVoucher) -> Iterator[tuple[str, str]]:
+    if voucher.undecided:
+        yield _("Undecided because"), voucher.error
+        yield _("What to do"), undecided_remedy()
+    elif voucher.error:
+        refused = voucher.state is VoucherState.REJECTED
+        yield _("Refused because") if refused else _("What was heard"), voucher.error
 
 
 def _voucher_lines(voucher: ClosingVoucher) -> Iterator[str]:
@@ -125,7 +137,7 @@ def _voucher_lines(voucher: ClosingVoucher) -> Iterator[str]:
             (_("Text"), voucher.text),
             (_("Fiscal year"), str(voucher.year)),
             (_("Voucher"), f"{voucher.series} {voucher.number}".strip() or "–"),
-            *([(_("Refused because"), voucher.error)] if voucher.error else []),
+            *_why(voucher),
         ]
     )
     yield ""

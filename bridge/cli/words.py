@@ -65,6 +65,7 @@ def next_step(row: EngagementStatus) -> str:
     if row.next_step is NextStep.EXPLAIN and row.only_tasks:
         return _("book unpaid invoices (cash method)")
     return {
+        NextStep.DECIDE: _("decide about a voucher"),
         NextStep.CONNECT: _("connect"),
         NextStep.IMPORT: _("import"),
         NextStep.EXPLAIN: _("explain the difference"),

@@ -20,6 +20,10 @@ _FIELDS = (
     "id, engagement_id, state, date, text, rows, year_from, year_to, series, number, error, revision,"
     " waiting_since"
 )
+_READ = (
+    f"{_FIELDS}, state = 'unknown' AND EXISTS (SELECT 1 FROM outbox WHERE outbox.voucher_id = closing_vouchers.id"
+    " AND outbox.state = 'conflict') AS undecided"
+)
 _ROWS = msgspec.json.Decoder(tuple[Row, ...])
 _STATES = {state.value: state for state in VoucherState}
 
@@ -51,7 +55,7 @@ def delete(tx: Transaction, voucher_id: str) -> None:
 
 def get(tx: Transaction, voucher_id: str) -> ClosingVoucher | None:
     """The voucher, or None."""
-    row = tx.execute(f"SELECT {_FIELDS} FROM closing_vouchers WHERE id = :id", {"id": voucher_id}).fetchone()
+    row = tx.execute(f"SELECT {_READ} FROM closing_vouchers WHERE id = :id", {"id": voucher_id}).fetchone()
     return _voucher(row) if row else None
 
 
@@ -61,7 +65,7 @@ def of_engagement(
     """The engagement's vouchers in their order, all or those in ``states``."""
     wanted = None if states is None else set(states)
     rows = tx.execute(
-        f"SELECT {_FIELDS} FROM closing_vouchers WHERE engagement_id = :id ORDER BY position",
+        f"SELECT {_READ} FROM closing_vouchers WHERE engagement_id = :id ORDER BY position",
         {"id": engagement_id},
     )
     with collector_paused():
@@ -118,6 +122,7 @@ def _voucher(row: sqlite3.Row) -> ClosingVoucher:
         error,
         revision,
         waiting,
+        undecided,
     ) = row
     return ClosingVoucher(
         number,
@@ -132,6 +137,7 @@ def _voucher(row: sqlite3.Row) -> ClosingVoucher:
         error,
         revision,
         parse_rfc3339(waiting) if waiting else None,
+        bool(undecided),
     )
 
 

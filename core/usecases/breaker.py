@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from core.errors import BryggaError
+from core.errors import BryggaError, TryLater
 from core.register import Connection
 from core.store import breakers, connections
 from core.store.breakers import Breaker
@@ -62,7 +62,8 @@ async def note_tries(ctx: Context, tries: Iterable[Tried]) -> None:
 
 
 def _failed(error: BryggaError | None) -> bool:
-    return error is not None and error.retryable
+    """Whether Fortnox failed; a voucher that a person must decide about is no fault of Fortnox's."""
+    return isinstance(error, TryLater)
 
 
 def _after_failure(before: Breaker | None, now: datetime) -> Breaker:

@@ -32,6 +32,8 @@ class ErrandDone:
     client: Client
     kind: str
     """``export`` or ``upload``."""
+    name: str
+    """The file's."""
     waits: bool
     error: BryggaError | None
 
@@ -66,18 +68,27 @@ async def run_errands(ctx: Context, copy_of: CopyOf, *, skip: Collection[str] = 
 
 
 async def _in_order(ctx: Context, client: Client, found: list[Errand], copy_of: CopyOf) -> list[ErrandDone]:
-    """A client's errands one after the other; one that must wait holds the ones after it."""
-    done = []
+    """A client's errands one after the other; one that must wait holds the ones after it.
+
+    One that waits for a person holds the other vouchers only, not the documents.
+    """
+    done, held = [], False
     for errand in found:
+        if errand.kind is ErrandKind.EXPORT and held:
+            continue
+        name = str(errand.details["name"])
         if errand.kind is ErrandKind.EXPORT:
             outcome = await post(ctx, client, errand)
         else:
             outcome = await upload_paper(ctx, client, errand, copy_of(errand.job_id, client.id))
         if isinstance(outcome, Wait):
             await _keep(ctx, errand, outcome)
-            done.append(ErrandDone(client, errand.kind.value, waits=True, error=outcome.error))
-            break
-        done.append(ErrandDone(client, errand.kind.value, waits=False, error=outcome))
+            done.append(ErrandDone(client, errand.kind.value, name, waits=True, error=outcome.error))
+            if not outcome.for_person:
+                break
+            held = True
+            continue
+        done.append(ErrandDone(client, errand.kind.value, name, waits=False, error=outcome))
     return done
 
 

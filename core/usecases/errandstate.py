@@ -21,6 +21,8 @@ class Wait:
     error: BryggaError | None
     given_up: bool = False
     """It has waited so long that a person must look."""
+    for_person: bool = False
+    """It waits for a person's decision, not for Fortnox."""
 
 
 def later(ctx: Context, errand: Errand, error: BryggaError | None) -> Wait:

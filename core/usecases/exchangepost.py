@@ -19,10 +19,9 @@ from core.closing.checks import YearFacts, check_vouchers, require
 from core.errors import BryggaError, OutcomeUnknown, Refused
 from core.i18n import _
 from core.register import Client, ClosingVoucher, ExchangeRules, SourceKind, VoucherState
-from core.store import errands, exchange, outbox, vouchers
+from core.store import errands, exchange, vouchers
 from core.store.database import Transaction
 from core.store.errands import Errand, ErrandKind
-from core.store.outbox import OutboxEntry, OutboxState
 from core.usecases.context import Context
 from core.usecases.engagements import load
 from core.usecases.errandstate import Wait, later
@@ -124,13 +123,15 @@ async def post(ctx: Context, client: Client, errand: Errand) -> Wait | BryggaErr
     except BryggaError as caught:
         error = caught
     stuck = await ctx.store.read(lambda tx: _stuck(tx, errand))
-    if any(one.voucher_id in ids for one in stuck):
+    if any(one.id in ids for one in stuck):
         return await _end(ctx, client, errand, _for_a_person(stuck))
-    error = error or (_for_a_person(stuck) if stuck else None)
+    for_person = error is None and bool(stuck)
+    if for_person:
+        error = _for_a_person(stuck)
     states = await ctx.store.read(lambda tx: {one.state for one in _of(tx, errand)})
     undecided = states & _OPEN or VoucherState.READY in states
     if undecided and (error is None or error.retryable):
-        wait = later(ctx, errand, error)
+        wait = changed(later(ctx, errand, error), for_person=for_person)
         if retry is not None:
             wait = changed(wait, due_at=ctx.now() + timedelta(seconds=retry) + _MARGIN)
         if not wait.given_up:
@@ -143,15 +144,15 @@ def _of(tx: Transaction, errand: Errand) -> list[ClosingVoucher]:
     return [one for one in found if one is not None]
 
 
-def _stuck(tx: Transaction, errand: Errand) -> list[OutboxEntry]:
+def _stuck(tx: Transaction, errand: Errand) -> list[ClosingVoucher]:
     """What brygga cannot settle by itself in the engagement, and before which nothing more is sent."""
-    entries = outbox.of_engagement(tx, errand.details["engagement"])
-    return [one for one in entries if one.state is OutboxState.CONFLICT]
+    return [one for one in vouchers.of_engagement(tx, errand.details["engagement"]) if one.undecided]
 
 
-def _for_a_person(stuck: Sequence[OutboxEntry]) -> OutcomeUnknown:
-    check = undecided_check(stuck)
-    return OutcomeUnknown("outcome_unknown", check.text, stuck[0].error, check.remedy)
+def _for_a_person(stuck: Sequence[ClosingVoucher]) -> OutcomeUnknown:
+    check = undecided_check(len(stuck))
+    why = _("“{text}”: {reason}").format(text=stuck[0].text, reason=stuck[0].error)
+    return OutcomeUnknown("outcome_unknown", f"{check.text}.", why, check.remedy)
 
 
 async def _end(ctx: Context, client: Client, errand: Errand, error: BryggaError | None) -> BryggaError | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from core.config import Settings
 from core.errors import UsageError
 from core.i18n import _, ngettext
-from core.register import Check, Client, Emit, ExchangeRules
-from core.store import clients, connections, errands, exchange, exchangerules
+from core.register import Check, Client, ClosingVoucher, Emit, ExchangeRules, VoucherState
+from core.store import clients, connections, engagements, errands, exchange, exchangerules, vouchers
 from core.store.database import Transaction
 from core.store.errands import Errand
 from core.store.exchange import Job
@@ -53,7 +53,10 @@ class TakenFile:
     outcome: str
     at: datetime
     export: str
-    """How the vouchers fared that were to be posted by themselves: ``posted partly refused unknown``; else empty."""
+    """How the vouchers fared that were to be posted by themselves: ``posted partly refused unknown``; else empty.
+
+    What was uncertain when the receipt was written is told as it stands now.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class ClientExchange:
     waiting: tuple[WaitingFile, ...]
     files: tuple[TakenFile, ...]
     """The latest ones, the newest first."""
+    undecided: tuple[ClosingVoucher, ...] = ()
+    """Vouchers that a person must decide about, before which no other of their year is sent."""
 
 
 def standard(settings: Settings) -> ExchangeRules:
@@ -205,6 +210,7 @@ async def client_exchanges(ctx: Context, client_id: str | None = None) -> list[C
                 _may_upload(tx, one.id),
                 tuple(map(_waiting, waiting.get(one.id, ()))),
                 tuple(_latest(tx, one.id, waiting.get(one.id, ()))) if client_id else (),
+                tuple(_undecided(tx, one.id)) if client_id else (),
             )
             for one in found
         ]
@@ -221,12 +227,32 @@ def _latest(tx: Transaction, client_id: str, waiting: Collection[Errand]) -> Ite
     """The latest files; those that still wait stand among the waiting ones."""
     left = {errand.job_id for errand in waiting}
     found = exchange.latest(tx, client_id, LATEST_FILES + len(left))
-    return islice((_taken(job) for job in found if job.id not in left), LATEST_FILES)
+    return islice((_taken(tx, job) for job in found if job.id not in left), LATEST_FILES)
 
 
-def _taken(job: Job) -> TakenFile:
-    export = msgspec.json.decode(job.receipt, type=dict[str, Any]).get("export") or {}
-    return TakenFile(job.id, job.name, job.outcome, job.at, export.get("state", ""))
+def _taken(tx: Transaction, job: Job) -> TakenFile:
+    receipt = msgspec.json.decode(job.receipt, type=dict[str, Any])
+    state = (receipt.get("export") or {}).get("state", "")
+    if state == "unknown":
+        state = _state_now(tx, [one["id"] for one in receipt["vouchers"]])
+    return TakenFile(job.id, job.name, job.outcome, job.at, state)
+
+
+def _state_now(tx: Transaction, ids: Iterable[str]) -> str:
+    """How vouchers stand that were uncertain once; empty when a person has decided and they are not posted."""
+    found = (vouchers.get(tx, voucher_id) for voucher_id in ids)
+    states = {one.state for one in found if one is not None}
+    if states & {VoucherState.SENDING, VoucherState.UNKNOWN}:
+        return "unknown"
+    if VoucherState.POSTED not in states:
+        return ""
+    return "posted" if len(states) == 1 else "partly"
+
+
+def _undecided(tx: Transaction, client_id: str) -> Iterator[ClosingVoucher]:
+    for engagement in engagements.every(tx, client_id):
+        uncertain = vouchers.of_engagement(tx, engagement.id, {VoucherState.UNKNOWN})
+        yield from (one for one in uncertain if one.undecided)
 
 
 def _series(text: str) -> str:

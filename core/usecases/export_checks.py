@@ -96,23 +96,30 @@ def uncertain_checks(ctx: Context, entries: Iterable[OutboxEntry]) -> list[Check
             )
         )
     if stuck:
-        checks.append(undecided_check(stuck))
+        checks.append(undecided_check(len(stuck)))
     return checks
 
 
-def undecided_check(stuck: Sequence[OutboxEntry]) -> Check:
-    """What brygga cannot settle by itself, and before which nothing more is sent."""
+def undecided_check(count: int) -> Check:
+    """Vouchers that brygga cannot settle by itself, and before which nothing more is sent."""
     text = ngettext(
         "{count} voucher must be decided by a person before anything more is sent",
         "{count} vouchers must be decided by a person before anything more is sent",
-        len(stuck),
+        count,
     )
     return Check(
         "undecided",
         ok=False,
         warning=True,
-        text=text.format(count=len(stuck)),
-        remedy=_("Look in Fortnox whether it is there; then release it, or leave it out."),
+        text=text.format(count=count),
+        remedy=undecided_remedy(),
+    )
+
+
+def undecided_remedy() -> str:
+    """What a person does about a voucher that brygga cannot settle by itself."""
+    return _(
+        "Look in Fortnox. If it is not there, release it (J, or brygga voucher release ID); if it is, leave it out (U, or brygga voucher exclude ID)."
     )
 
 

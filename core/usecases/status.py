@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from datetime import date, datetime
 
@@ -24,9 +24,10 @@ from core.register import (
     SourceKind,
     VoucherState,
 )
-from core.store import clients, connections, engagements, imports, vouchers
+from core.store import clients, connections, engagements, imports, outbox, vouchers
 from core.store.database import Transaction
 from core.store.imports import LatestRun
+from core.store.outbox import OutboxState
 from core.usecases.breaker import pauses
 from core.usecases.context import Context
 
@@ -47,6 +48,8 @@ class _Facts(Struct, frozen=True):
     connections: Mapping[str, Connection]
     runs: Mapping[str, LatestRun]
     vouchers: Mapping[str, Mapping[VoucherState, int]]
+    undecided: Collection[str]
+    """The engagements with a voucher that a person must decide about."""
     paused: Mapping[str, datetime]
 
 
@@ -109,13 +112,15 @@ def token_is_alive(connection: Connection, now: datetime) -> bool:
 
 
 def _read(tx: Transaction, client_id: str | None, now: datetime) -> _Facts:
-    everyone, held = clients.every(tx), connections.every(tx)
+    everyone, held, counted = clients.every(tx), connections.every(tx), vouchers.counts(tx)
+    uncertain = any(VoucherState.UNKNOWN in states for states in counted.values())
     return _Facts(
         everyone if client_id is None else [client for client in everyone if client.id == client_id],
         engagements.every(tx, client_id),
         held,
         imports.latest_runs(tx),
-        vouchers.counts(tx),
+        counted,
+        outbox.engagements_in(tx, {OutboxState.CONFLICT}) if uncertain else (),
         pauses(tx, held, now),
     )
 
@@ -138,6 +143,7 @@ def _row(
     run = facts.runs.get(engagement.id) if engagement else None
     annexes = run.annexes if run else ()
     counted = facts.vouchers.get(engagement.id, {}) if engagement else {}
+    undecided = engagement is not None and engagement.id in facts.undecided
     alive = connection is not None and token_is_alive(connection, now)
     return EngagementStatus(
         client,
@@ -147,7 +153,7 @@ def _row(
         annexes,
         counted,
         run.open_findings if run else 0,
-        _next_step(engagement, view, run, annexes, counted, alive=alive),
+        _next_step(engagement, view, run, annexes, counted, alive=alive, undecided=undecided),
         facts.paused.get(client.id),
     )
 
@@ -160,6 +166,7 @@ def _next_step(
     counted: Mapping[VoucherState, int],
     *,
     alive: bool,
+    undecided: bool,
 ) -> NextStep:
     online = engagement is None or engagement.source is SourceKind.FORTNOX
     if online and (engagement is None or not alive):
@@ -168,6 +175,8 @@ def _next_step(
         return NextStep.IMPORT
     if not counted:
         return NextStep.EXPLAIN if _differs(annexes) else NextStep.WRITE
+    if undecided:
+        return NextStep.DECIDE
     if counted.get(VoucherState.SENDING) or counted.get(VoucherState.UNKNOWN):
         return NextStep.WAIT
     unfinished = counted.get(VoucherState.DRAFT, 0) + counted.get(VoucherState.REJECTED, 0)
@@ -185,6 +194,7 @@ def _differs(annexes: tuple[AnnexStatus, ...]) -> bool:
 
 
 _RISKS = {step: place for place, step in enumerate(NextStep)}
+_UNCERTAIN = frozenset({NextStep.DECIDE, NextStep.WAIT})
 _TROUBLES = {
     ConnectionState.EXPIRED: 0,
     ConnectionState.EXPIRING: 1,
@@ -198,7 +208,7 @@ def _risk(status: EngagementStatus) -> tuple[object, ...]:
     online = engagement is None or engagement.source is SourceKind.FORTNOX
     return (
         _TROUBLES[status.connection.state] if online else 2,
-        step is not NextStep.WAIT,
+        step not in _UNCERTAIN,
         _RISKS[step],
         status.client.name.casefold(),
         engagement.year.to_date if engagement else date.min,

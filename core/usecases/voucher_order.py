@@ -175,7 +175,7 @@ async def _decide(ctx: Context, voucher_id: str, state: VoucherState) -> Closing
             outbox.put(tx, dataclasses.replace(entry, state=OutboxState.REJECTED, attempts=0))
         if state is VoucherState.READY:
             require(check_vouchers([voucher], YearFacts(voucher.year)))
-        after = replace(voucher, state=state, error="")
+        after = replace(voucher, state=state, error="", undecided=False)
         vouchers.update(tx, after)
         record(ctx, tx, client, after, f"voucher.decided_{state.value}")
         return after

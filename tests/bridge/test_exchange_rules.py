@@ -200,8 +200,17 @@ def test_vouchers_that_a_person_must_decide_end_the_files_errand_and_the_receipt
             break
     export = linked.receipt(files[0])["export"]
     assert (export["state"], export["error"]["code"]) == ("unknown", "outcome_unknown")
-    assert linked.brygga("exchange", "show", "1", "--json").json["waiting"] == []
-    assert (linked.posted(), linked.states()) == (before, ["unknown"])
+    shown = linked.brygga("exchange", "show", "1", "--json").json
+    assert (shown["waiting"], linked.posted(), linked.states()) == ([], before, ["unknown"])
+    (undecided,) = shown["undecided"]
+    (row,) = linked.brygga("status", "1", "--json").json["clients"]
+    assert row["next_step"] == "decide"
+    assert "brygga voucher release ID" in linked.brygga("voucher", "show", undecided).out
+    assert "brygga voucher release ID" in linked.brygga("export", "1", "--series", "I").out
+    assert linked.brygga("voucher", "release", undecided).code == 0
+    assert linked.brygga("export", "1", "--series", "I").code == 0
+    shown = linked.brygga("exchange", "show", "1", "--json").json
+    assert (shown["undecided"], shown["files"][0]["export"]) == ([], "posted")
 
 
 def inbox(linked: Linked) -> list[str]:

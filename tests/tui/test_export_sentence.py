@@ -29,3 +29,14 @@ def test_numbers_of_one_year_stand_alone() -> None:
 
 def test_numbers_of_two_years_name_their_year() -> None:
     assert said(("1", THIS), ("1", NEXT)).endswith("(I 1 (2025), I 1 (2026))")
+
+
+def test_one_that_a_person_must_decide_is_not_said_to_be_looked_up() -> None:
+    engagement = Engagement("e", "c", THIS, SourceKind.FORTNOX)
+    client = Client("c", "A AB", "556677-8899")
+    later, stuck = (
+        export_sentence(ExportResult(client, engagement, "I", unknown=1, retry_after=seconds))
+        for seconds in (60, None)
+    )
+    assert later != stuck
+    assert "avgöras" in stuck

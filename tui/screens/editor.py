@@ -11,11 +11,11 @@ from core.i18n import _
 from core.money import Ore
 from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
 from tui.of_engagement import OfEngagement
-from tui.paint import Line, Lines
+from tui.paint import Line, Lines, wrap
 from tui.theme import Tone
 from tui.widgets.grid import VoucherGrid
 from tui.widgets.voucher_rows import account_lines, balance_line, effect_on_result, result_line
-from tui.wording import voucher_state
+from tui.wording import standing_of
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -73,9 +73,7 @@ class EditorPage(OfEngagement):
     def _entitle(self) -> None:
         """The voucher's state at the right."""
         voucher = self._voucher
-        state = (
-            voucher_state(voucher.state, voucher.series, voucher.number) if voucher else (_("new"), Tone.KEY)
-        )
+        state = standing_of(voucher) if voucher else (_("new"), Tone.KEY)
         self.entitle_engagement(_("Closing voucher"), (state,))
 
     async def _books_without(
@@ -107,7 +105,12 @@ class EditorPage(OfEngagement):
             lines.append(result_line(result, effect_on_result(amounts)))
             room = max(2, min(12, self.size.height - 21))
             lines += account_lines(amounts, balances, self.grid.chart.names, room, width)
-        if self._voucher is not None and self._voucher.error:
+        if self._voucher is not None and self._voucher.undecided:
+            told = _("{reason} Look in Fortnox, then decide in the list (esc).").format(
+                reason=self._voucher.error
+            )
+            lines += [((" " + text, Tone.BAD),) for text in wrap(told, width - 2)]
+        elif self._voucher is not None and self._voucher.error:
             lines.append(((" " + _("Fortnox answered: {text}").format(text=self._voucher.error), Tone.BAD),))
         if not self.grid.chart.accounts:
             lines.append(

@@ -217,7 +217,10 @@ def export_sentence(result: ExportResult) -> str:
         parts.append(
             ngettext("{count} rejected", "{count} rejected", result.rejected).format(count=result.rejected)
         )
-    if result.unknown:
+    if result.unknown and result.retry_after is None:
+        text = ngettext("{count} must be decided", "{count} must be decided", result.unknown)
+        parts.append(text.format(count=result.unknown))
+    elif result.unknown:
         text = ngettext(
             "{count} without receipt, looked up later",
             "{count} without receipt, looked up later",

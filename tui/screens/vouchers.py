@@ -12,12 +12,12 @@ from core.i18n import _, mark, ngettext
 from core.money import to_swedish
 from core.register import ClosingVoucher, DraftVoucher, EngagementStatus, VoucherState
 from tui.ordering import OrderingVouchers
-from tui.paint import Line, Lines, Span, columns, fit, titled
+from tui.paint import Line, Lines, Span, columns, fit, titled, wrap
 from tui.theme import Tone
 from tui.widgets.columns import Column
 from tui.widgets.table import Table
 from tui.widgets.voucher_rows import result_line
-from tui.wording import lesson, moment, voucher_state
+from tui.wording import lesson, moment, standing_of, undecided_text
 from tui.work import existing_file
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def state_of(voucher: ClosingVoucher) -> Span:
     """How far it has come, or what is wrong with it."""
     if voucher.balance:
         return "▲ " + _("does not balance"), Tone.WARN
-    if voucher.state is VoucherState.UNKNOWN:
+    if voucher.state is VoucherState.UNKNOWN and not voucher.undecided:
         return "▲ " + _("receipt missing"), Tone.BAD
     if voucher.state is VoucherState.WAITING_YEAR:
         return "▲ " + _("waits for {year}").format(year=voucher.year.label), Tone.WARN
-    return voucher_state(voucher.state, voucher.series, voucher.number)
+    return standing_of(voucher)
 
 
 def search_of(voucher: ClosingVoucher) -> str:
@@ -91,9 +91,8 @@ def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[
                 (fit(to_swedish(abs(row.amount)), 13, right=True) + f" {side}", Tone.PLAIN),
             )
         )
-    state = voucher_state(voucher.state, voucher.series, voucher.number)[0]
     pairs = [
-        (_("State"), state),
+        (_("State"), standing_of(voucher)[0]),
         (_("Turnover"), to_swedish(voucher.turnover)),
         (_("Fiscal year"), str(voucher.year)),
     ]
@@ -102,7 +101,9 @@ def rows_of(voucher: ClosingVoucher, names: dict[str, str], width: int) -> list[
     if voucher.balance:
         pairs.append((_("Missing"), to_swedish(-voucher.balance)))
     lines += [(), *columns(pairs, width)]
-    if voucher.error:
+    if voucher.undecided:
+        lines += [(), *columns([("", undecided_text(voucher))], width)]
+    elif voucher.error:
         lines += [(), ((" " + _("What Fortnox answered"), Tone.BAD),), *columns([("", voucher.error)], width)]
     return lines
 
@@ -188,10 +189,16 @@ class VoucherPage(OrderingVouchers):
         """How many are ready, and the result before and after, once the books have been imported."""
         from core.usecases.voucher_making import effects
 
-        if row.last_import is None:
-            return [summary_of(self._vouchers)]
-        found = await effects(ctx, self.engagement_id)
-        return [summary_of(self._vouchers), result_line(found.result_before, found.result_change)]
+        stuck = [] if self.wide else [one for one in self._vouchers if one.undecided]
+        told = wrap(undecided_text(stuck[0]), (self.size.width or 80) - 4) if stuck else []
+        lines: list[Line] = [
+            (((" ▲ " if at == 0 else "   ") + text, Tone.BAD),) for at, text in enumerate(told)
+        ]
+        lines.append(summary_of(self._vouchers))
+        if row.last_import is not None:
+            found = await effects(ctx, self.engagement_id)
+            lines.append(result_line(found.result_before, found.result_change))
+        return lines
 
     async def job_moved(self, job: Job) -> None:
         """While vouchers are being sent, each shows how far it has come; looked at every other second."""
@@ -232,7 +239,9 @@ class VoucherPage(OrderingVouchers):
         return self.why_not_make(action) or self.why_not_order(action)
 
     def wanted(self) -> tuple[str, ...]:
-        """When everything has been posted, the proof is what comes next."""
+        """A decision that only a person can make; when everything has been posted, the proof."""
+        if any(one.undecided for one in self._vouchers):
+            return ("release",)
         return ("go_proof",) if self._all_posted else ()
 
     def _why_not_export(self) -> str:

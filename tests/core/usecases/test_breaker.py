@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.config import load
-from core.errors import BryggaError, LoginNeeded, TryLater
+from core.errors import BryggaError, LoginNeeded, OutcomeUnknown, TryLater
 from core.register import Client
 from core.usecases.breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, note_tries, paused_clients
 from core.usecases.clients import add_client
@@ -85,3 +85,8 @@ async def test_the_overview_tells_of_the_pause(ctx: Context, client: Client, clo
     assert [row.paused_until for row in await overview(ctx)] == [clock.at + FIRST_PAUSE]
     clock.at += FIRST_PAUSE + timedelta(seconds=1)
     assert [row.paused_until for row in await overview(ctx)] == [None]
+
+
+async def test_a_voucher_that_a_person_must_decide_is_no_failure(ctx: Context, client: Client) -> None:
+    await fail(ctx, client, FAILURES, OutcomeUnknown("outcome_unknown", "A person must decide."))
+    assert await paused_clients(ctx) == {}
