@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from tui.theme import Tone
 from tui.widgets.columns import Column
+from tui.widgets.order import PORTION, Order
 from tui.widgets.table import Table
 
 COLUMNS = (Column("number", "Nr", 8), Column("name", "Namn"), Column("amount", "Belopp", 6, right=True))
@@ -133,6 +134,74 @@ async def test_a_filter_over_many_rows_lets_the_keyboard_in_and_finds_the_same()
         while table.count != 1:
             await pilot.pause(0.01)
         assert table.current == 29_999
+
+
+def order_of(records: Any) -> tuple[Order[int], list[int]]:
+    """An order over numbers, and which of them it has read for its filter."""
+    read: list[int] = []
+
+    def search(record: int) -> str:
+        read.append(record)
+        return f"kund {record}"
+
+    return Order(lambda record, _column: -record, search), read
+
+
+def test_a_filter_shows_what_it_has_found_before_it_has_read_everything() -> None:
+    order, _read = order_of([])
+    order.take(range(30_000))
+    order.query = "77"
+    order.read_on()
+    assert order.narrow(0) == 0
+    assert list(order) == [number for number in range(PORTION) if "77" in str(number)]
+
+
+def test_the_row_under_the_cursor_stays_where_the_filter_has_not_read_to_it() -> None:
+    order, _read = order_of([])
+    order.take(range(30_000))
+    order.query = "77"
+    order.read_on()
+    assert order.at(order.narrow(25_077)) == 25_077
+
+
+def test_a_filter_reads_only_what_is_new_when_the_same_records_are_shown_again() -> None:
+    order, read = order_of([])
+    records = list(range(1_000, 9_000))
+    order.take(records)
+    order.query = "kund"
+    order.arrange()
+    while not order.is_read:
+        order.read_on()
+    read.clear()
+    order.take([77, *records[1:]])
+    assert order.is_read
+    assert read == [77]
+
+
+async def test_a_long_list_is_sorted_with_the_keyboard_let_in() -> None:
+    async with shown(range(30_000)) as (table, pilot):
+        for _column in range(3):
+            table.do_sort()
+        while table.current != 0 or table._order.row(1) != 97:
+            await pilot.pause(0.01)
+        table.do_sort_reverse()
+        assert table._order.row(0) == 96
+
+
+async def test_marked_rows_are_looked_for_once() -> None:
+    async with shown(range(200)) as (table, _pilot):
+        table.do_mark()
+        asked: list[int] = []
+
+        def key(record: int) -> str:
+            asked.append(record)
+            return str(record)
+
+        table._key = key
+        assert table.marked == table.marked == [0]
+        assert len(asked) == 200
+        table.do_mark()
+        assert table.marked == [0, 1]
 
 
 async def test_marks_follow_their_records_through_sorting_and_a_new_list() -> None:

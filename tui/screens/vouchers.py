@@ -35,6 +35,8 @@ EDITABLE: Final = frozenset(
     {VoucherState.DRAFT, VoucherState.READY, VoucherState.REJECTED, VoucherState.WAITING_YEAR}
 )
 
+_STATES: Final = {state: place for place, state in enumerate(VoucherState)}
+
 LOOK_SECONDS: Final = 2.0
 SENDABLE: Final = frozenset({VoucherState.READY, VoucherState.WAITING_YEAR})
 
@@ -73,7 +75,7 @@ def rank_of(voucher: ClosingVoucher, column: str) -> Any:
         case "turnover":
             return -voucher.turnover
         case "state":
-            return list(VoucherState).index(voucher.state)
+            return _STATES[voucher.state]
         case _:
             return voucher.text.casefold()
 
@@ -158,9 +160,9 @@ class VoucherPage(OrderingVouchers):
         from core.usecases.books import accounts
         from core.usecases.vouchers import list_vouchers
 
-        self._vouchers = await list_vouchers(ctx, self.engagement_id)
-        self._no_export = self._why_not_export()
+        self._vouchers = await list_vouchers(ctx, self.engagement_id, self._vouchers)
         states = {one.state for one in self._vouchers}
+        self._no_export = self._why_not_export()
         self._all_posted = bool(states) and states <= {VoucherState.POSTED, VoucherState.EXCLUDED}
         if self._named != (self.engagement_id, row.last_import):
             self._named = (self.engagement_id, row.last_import)
@@ -194,7 +196,7 @@ class VoucherPage(OrderingVouchers):
         lines: list[Line] = [
             (((" ▲ " if at == 0 else "   ") + text, Tone.BAD),) for at, text in enumerate(told)
         ]
-        lines.append(summary_of(self._vouchers))
+        lines.append(await asyncio.to_thread(summary_of, self._vouchers))
         if row.last_import is not None:
             found = await effects(ctx, self.engagement_id)
             lines.append(result_line(found.result_before, found.result_change))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from operator import is_
 from typing import Any, Final, Generic, TypeVar
 
 from core.text import fold
@@ -13,6 +15,14 @@ T = TypeVar("T")
 PORTION: Final = 500
 """Records that are read for the filter without letting the keyboard in: a few milliseconds."""
 
+TURNS: Final = 16
+"""Turns of the loop between two portions. A key takes dozens, and must not meet a portion in each of them."""
+
+AT_ONCE: Final = 5_000
+"""Records that are read for a list that is shown anew, so that its filter never gives way for a moment."""
+
+FURTHER: Final = 4
+"""What the filter has found is shown whenever it has read so many times as much."""
 
 _SIGNS: Final = tuple((chr(sign), letter) for sign, letter in ASCII.items())
 
@@ -23,6 +33,11 @@ def searchable(text: str) -> str:
         for sign, letter in _SIGNS:
             text = text.replace(sign, letter)
     return fold(text)
+
+
+async def _breathe() -> None:
+    for _turn in range(TURNS):
+        await asyncio.sleep(0)
 
 
 class Order(Generic[T]):
@@ -39,8 +54,11 @@ class Order(Generic[T]):
         self._places: Sequence[int] = ()
         self._texts: list[str] = []
         """What the filter looks in, by place, as far as it has been read."""
+        self._whole: Sequence[int] = ()
+        """The places that have passed the filter ``_found``; fewer are shown while records are being read."""
         self._found = ""
-        """The filter that the places shown have passed."""
+        self._ranks: list[Any] = []
+        """What the records are sorted by, by place, as far as it has been made."""
 
     def __len__(self) -> int:
         """Rows shown."""
@@ -59,42 +77,86 @@ class Order(Generic[T]):
         return self.row(place) if 0 <= place < len(self._places) else None
 
     def take(self, records: Sequence[T]) -> None:
-        """Other records, in the same order and through the same filter."""
+        """Other records, in the same order and through the same filter.
+
+        What the filter has read of a record is kept where the very same record comes again.
+        """
+        self._texts = self._texts_of(records)
+        self._ranks = []
         self.records = records
-        self._texts = []
         self.arrange()
 
+    def _texts_of(self, records: Sequence[T]) -> list[str]:
+        if not (self._texts and isinstance(records, list) and isinstance(self.records, list)):
+            return []  # rows that are made when they are looked at are not made all for this
+        if len(records) == len(self.records) and all(map(is_, records, self.records)):
+            return self._texts
+        known = {id(record): text for record, text in zip(self.records, self._texts, strict=False)}
+        texts: list[str] = []
+        unknown = 0
+        for record in records:
+            text = known.get(id(record))
+            if text is None:
+                unknown += 1
+                if unknown > PORTION:
+                    break
+                text = searchable(self._search(record))
+            texts.append(text)
+        return texts
+
     def arrange(self) -> None:
-        """Filter and sort all records at once."""
-        self._places = self._sorted(self._hits(range(len(self.records))))
+        """Sort and filter all records. Where many have still to be read, all are shown until ``narrow``."""
+        self._all_places()
+        if not self.query or len(self.records) - len(self._texts) > AT_ONCE:
+            return
+        while not self.is_read:
+            self.read_on()
         self._found = self.query
+        self._whole = self._places = self._hits(self._whole)
+
+    def _all_places(self) -> None:
+        self._found = ""
+        self._whole = self._places = self._sorted(range(len(self.records)))
 
     def narrow(self, cursor: int) -> int:
         """Show what the filter finds; where the record under the cursor stands then, 0 when it is not there.
 
-        A filter that only narrows looks at what is shown already.
+        A filter that only narrows looks at what is shown already. While records are still being read, those are
+        shown that have been found among the ones read so far, and the one under the cursor when it passes.
         """
         here = self._places[cursor] if 0 <= cursor < len(self._places) else -1
-        if self.query.startswith(self._found):
-            self._places = self._hits(self._places)
+        if not self.query.startswith(self._found):
+            self._all_places()
+        if self.is_read or not self.query:
+            self._whole = self._places = self._hits(self._whole)
             self._found = self.query
         else:
-            self.arrange()
+            self._places = self._hits_so_far(here)
         try:
             return self._places.index(here)
         except ValueError:
             return 0
 
     def _hits(self, places: Sequence[int]) -> Sequence[int]:
-        """Those of the places whose record holds every word of the filter."""
-        words = searchable(self.query).split()
-        if words:
-            while not self.is_read:
-                self.read_on()
+        """Those of the places whose record holds every word of the filter; all of them have been read."""
         texts = self._texts
-        for word in words:
+        for word in searchable(self.query).split():
             places = [place for place in places if word in texts[place]]
         return places
+
+    def _hits_so_far(self, here: int) -> Sequence[int]:
+        words = searchable(self.query).split()
+        read = len(self._texts)
+        if here >= read:
+            text = searchable(self._search(self.records[here]))
+            here = here if all(word in text for word in words) else -1
+        found = set(self._hits(range(read)))
+        return [place for place in self._whole if place in found or (place == here and here >= read)]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether going through all records would hold the keyboard up."""
+        return len(self.records) > PORTION
 
     @property
     def is_read(self) -> bool:
@@ -107,8 +169,40 @@ class Order(Generic[T]):
         texts = [self._search(self.records[place]).replace("\n", " ") for place in portion]
         self._texts += searchable("\n".join(texts)).split("\n")
 
+    async def read_all(self, show: Callable[[], None]) -> None:
+        """Read the rest, the keyboard let in between; ``show`` is called when the filter has found more to show."""
+        shown = 0
+        while not self.is_read:
+            self.read_on()
+            if self.query and len(self._texts) >= shown * FURTHER:
+                shown = len(self._texts)
+                show()
+            await _breathe()
+
+    def sort_by(self, key: str) -> None:
+        """From now on the records are sorted by this column, upwards; empty for their own order."""
+        self.sort, self.descending, self._ranks = key, False, []
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the records can be put into the order of the column at once."""
+        return not self.sort or len(self._ranks) == len(self.records)
+
+    def rank_on(self) -> None:
+        """Look at some more of the records for the order."""
+        if self.rank is not None:
+            portion = range(len(self.records))[len(self._ranks) :][:PORTION]
+            self._ranks += [self.rank(self.records[place], self.sort) for place in portion]
+
+    async def rank_all(self) -> None:
+        """Look at the rest, the keyboard let in between."""
+        while not self.is_ranked:
+            self.rank_on()
+            await _breathe()
+
     def _sorted(self, places: Sequence[int]) -> Sequence[int]:
-        rank, key, records = self.rank, self.sort, self.records
-        if rank is None or not key:
+        if self.rank is None or not self.sort:
             return places
-        return sorted(places, key=lambda place: rank(records[place], key), reverse=self.descending)
+        while not self.is_ranked:
+            self.rank_on()
+        return sorted(places, key=self._ranks.__getitem__, reverse=self.descending)

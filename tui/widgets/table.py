@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,7 +12,7 @@ from core.i18n import _
 from tui.paint import BLANK, Line, Painted, Span, dim, safe, taken
 from tui.theme import Ground, Tone
 from tui.widgets.columns import Column, Columns
-from tui.widgets.order import PORTION, Order
+from tui.widgets.order import Order
 
 T = TypeVar("T")
 
@@ -55,6 +54,8 @@ class Table(Painted, Generic[T], can_focus=True):
         self._cursor = 0
         self._top = 0
         self._marks: set[str] = set()
+        self._marked: list[T] | None = None
+        """The marked records, once they have been asked for."""
         self._empty: Sequence[Line] = ()
         self.markable = markable
         self.scopes = ("table", "marks") if markable else ("table",)
@@ -67,6 +68,7 @@ class Table(Painted, Generic[T], can_focus=True):
         here, line = self.current, self._cursor - self._top
         self._order.take(records)
         self._empty = empty
+        self._marked = None
         if self._marks:
             self._marks &= {self._key(record) for record in records}
         self._follow(here)
@@ -74,6 +76,8 @@ class Table(Painted, Generic[T], can_focus=True):
         self._keep_cursor_visible()
         self.changed()
         self.post_message(self.Moved())
+        if self._order.query and not self._order.is_read:
+            self._search()
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other columns for the records that are shown next."""
@@ -91,9 +95,11 @@ class Table(Painted, Generic[T], can_focus=True):
 
     @property
     def marked(self) -> list[T]:
-        """The marked records in the order shown, or the one under the cursor when none is marked."""
+        """The marked records in the list's own order, or the one under the cursor when none is marked."""
         if self._marks:
-            return [record for record in self._order.records if self._key(record) in self._marks]
+            if self._marked is None:
+                self._marked = [one for one in self._order.records if self._key(one) in self._marks]
+            return list(self._marked)
         return [] if self.current is None else [self.current]
 
     @property
@@ -131,6 +137,7 @@ class Table(Painted, Generic[T], can_focus=True):
     def clear_marks(self) -> None:
         """Take all marks away."""
         self._marks.clear()
+        self._marked = None
         self.changed()
 
     def as_tsv(self) -> str:
@@ -199,6 +206,7 @@ class Table(Painted, Generic[T], can_focus=True):
         if record is None or not self.markable:
             return
         self._marks ^= {self._key(record)}
+        self._marked = None
         self._place(self._cursor + 1)
         self.changed()
         self.post_message(self.Moved())
@@ -209,6 +217,7 @@ class Table(Painted, Generic[T], can_focus=True):
             return
         shown = {self._key(record) for record in self._order}
         self._marks = set() if shown <= self._marks else self._marks | shown
+        self._marked = None
         self.changed()
         self.post_message(self.Moved())
 
@@ -218,8 +227,7 @@ class Table(Painted, Generic[T], can_focus=True):
             return
         keys = ["", *(column.key for column in self._layout.visible(self.size.width))]
         place = keys.index(self._order.sort) if self._order.sort in keys else 0
-        self._order.sort = keys[(place + 1) % len(keys)]
-        self._order.descending = False
+        self._order.sort_by(keys[(place + 1) % len(keys)])
         self._resort()
 
     def do_sort_reverse(self) -> None:
@@ -267,10 +275,25 @@ class Table(Painted, Generic[T], can_focus=True):
         return " ".join(text for text, _tone in self._cells(record))
 
     def _resort(self) -> None:
+        """Put the rows into their order: at once, or when all records have been looked at."""
+        if self._order.is_ranked or not self._order.is_long:
+            self._arrange()
+        else:
+            work = self._rank_and_arrange
+            self.run_worker(work, group="sort", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
+        self.changed()
+
+    async def _rank_and_arrange(self) -> None:
+        await self._order.rank_all()
+        self._arrange()
+
+    def _arrange(self) -> None:
         here = self.current
         self._order.arrange()
         self._follow(here)
         self.changed()
+        if self._order.query and not self._order.is_read:
+            self._search()
 
     def _set_query(self, query: str) -> None:
         self._order.query = query
@@ -278,17 +301,17 @@ class Table(Painted, Generic[T], can_focus=True):
         self.changed()
 
     def _search(self) -> None:
-        """Narrow to what the filter finds: at once, or when all records have been read."""
-        if self._order.is_read or len(self._order.records) <= PORTION:
+        """Narrow to what the filter finds: at once, or as the records are read."""
+        while not self._order.is_long and not self._order.is_read:
+            self._order.read_on()
+        if self._order.is_read:
             self._narrow()
         else:
             work = self._read_and_narrow  # not called here: a worker that is replaced at once never runs it
             self.run_worker(work, group="filter", exclusive=True, exit_on_error=False)  # type: ignore[arg-type]
 
     async def _read_and_narrow(self) -> None:
-        while not self._order.is_read:
-            self._order.read_on()
-            await asyncio.sleep(0)
+        await self._order.read_all(self._narrow)
         self._narrow()
 
     def _narrow(self) -> None:
@@ -298,7 +321,7 @@ class Table(Painted, Generic[T], can_focus=True):
         self.post_message(self.Moved())
 
     def _follow(self, record: T | None) -> None:
-        if record is not None:
+        if record is not None and (self.current is None or self._key(self.current) != self._key(record)):
             self.go_to(self._key(record))
         self._keep_cursor_visible()
 

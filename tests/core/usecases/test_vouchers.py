@@ -52,6 +52,15 @@ async def test_an_added_voucher_is_a_draft(bare: Context, filed: Filed, made: Cl
     assert (await list_vouchers(bare, filed[1].id), made.state) == ([made], VoucherState.DRAFT)
 
 
+async def test_what_has_not_changed_is_given_again_as_the_same_object(
+    bare: Context, filed: Filed, made: ClosingVoucher, rent: DraftVoucher
+) -> None:
+    (other,) = await add_vouchers(bare, filed[1].id, [rent])
+    await mark_ready(bare, [other.id])
+    same, changed = await list_vouchers(bare, filed[1].id, [other, made])
+    assert (same is made, changed.state) == (True, VoucherState.READY)
+
+
 async def test_an_unbalanced_voucher_is_refused_by_how_much(
     bare: Context, filed: Filed, rent: DraftVoucher, skewed: DraftVoucher
 ) -> None:
