@@ -94,6 +94,8 @@ class Figures:
     """Files that still wait for Fortnox at the end."""
     decided: int = 0
     """Vouchers that brygga left to a person, who decided."""
+    stillest: int = 0
+    """Most looks in a row at which nothing that waited had moved."""
     hung: int = 0
     """Rounds that were given up because nothing that waited for Fortnox moved any more."""
     escapes: int = 0
@@ -342,7 +344,9 @@ class Harness:
             waiting = self._waiting()
             if ended == 0 and not waiting:
                 break
-            if not patience.lasts(waiting):
+            lasts = patience.lasts(waiting)
+            self.figures.stillest = max(self.figures.stillest, patience.longest)
+            if not lasts:
                 self.figures.hung += 1
                 print(*what_waits(self.settings.store_path), sep="\n", file=sys.stderr)
                 break

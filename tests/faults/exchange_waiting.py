@@ -35,6 +35,8 @@ class Patience:
 
     def __init__(self, looks: int = PATIENCE) -> None:
         self._looks, self._same = looks, 0
+        self.longest = 0
+        """Most looks in a row at which nothing had moved."""
         self._seen: frozenset[str] = frozenset()
 
     def lasts(self, waiting: Collection[str]) -> bool:
@@ -42,6 +44,7 @@ class Patience:
         seen = frozenset(waiting)
         self._same = self._same + 1 if seen == self._seen else 0
         self._seen = seen
+        self.longest = max(self.longest, self._same)
         return self._same < self._looks
 
 
