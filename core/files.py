@@ -105,8 +105,7 @@ def open_regular_file(path: Path) -> IO[bytes]:
     """A regular file open for reading; never hangs on a FIFO or device.
 
     Raises:
-        UsageError: ``file_missing``: there is no such file, or it may not be read.
-        Refused: ``not_sie``: no regular file.
+        UsageError: ``file_missing``: there is no such file, it is no regular one, or it may not be read.
     """
     path = personal(path)
     try:
@@ -116,11 +115,11 @@ def open_regular_file(path: Path) -> IO[bytes]:
     check_opened(descriptor, path)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Refused(
-            "not_sie",
+        raise UsageError(
+            "file_missing",
             _("{path} is not an ordinary file.").format(path=shown(path)),
             _("Only ordinary files are read, never folders, pipes or devices."),
-            _("Choose the SIE file itself."),
+            _("Choose the file itself."),
         )
     return os.fdopen(descriptor, "rb")
 
@@ -129,8 +128,8 @@ def read_regular_file(path: Path, limit: int = 100 * MEGABYTE) -> bytes:
     """The bytes of a regular file; never hangs on a FIFO or device.
 
     Raises:
-        UsageError: ``file_missing``: there is no such file, or it may not be read.
-        Refused: ``not_sie``: no regular file, or larger than ``limit`` bytes.
+        UsageError: ``file_missing``: there is no such file, it is no regular one, or it may not be read.
+        Refused: ``not_sie``: larger than ``limit`` bytes.
     """
     with open_regular_file(path) as file:
         data = file.read(limit + 1)

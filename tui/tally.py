@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from core.i18n import _, mark, ngettext
 from core.money import Ore, to_swedish
@@ -13,6 +13,9 @@ from core.register import ConnectionState, ConnectionView, EngagementStatus, Nex
 from tui.paint import Line, Span, width_of
 from tui.theme import Tone
 from tui.wording import step_word
+
+Step: TypeAlias = tuple[NextStep, bool]
+"""The next step, and whether a difference to explain is only a task in the client's own program."""
 
 _FINISHED: Final = frozenset({NextStep.DONE, NextStep.WAIT})
 _UNFINISHED: Final = frozenset({VoucherState.DRAFT, VoucherState.REJECTED})
@@ -95,22 +98,33 @@ def day_word(day: date, today: date) -> str:
     return _(_DAYS[day.weekday()]) if today < day < today + timedelta(days=7) else day.isoformat()
 
 
-def by_step(rows: Iterable[EngagementStatus]) -> list[tuple[NextStep, int]]:
+def step_of(row: EngagementStatus) -> Step:
+    """The step that the engagement waits for."""
+    return row.next_step, row.next_step is NextStep.EXPLAIN and row.only_tasks
+
+
+def word_of(step: Step) -> Span:
+    """The step in one word."""
+    return step_word(step[0], only_tasks=step[1])
+
+
+def by_step(rows: Iterable[EngagementStatus]) -> list[tuple[Step, int]]:
     """How many engagements wait for each step, in the order of risk; locked ones are not counted."""
-    counts = Counter(row.next_step for row in rows if not is_locked(row))
-    return [(step, counts[step]) for step in NextStep if counts[step]]
+    counts = Counter(step_of(row) for row in rows if not is_locked(row))
+    every = ((step, only_tasks) for step in NextStep for only_tasks in (False, True))
+    return [(step, counts[step]) for step in every if counts[step]]
 
 
-def waiting_for(rows: Iterable[EngagementStatus], step: NextStep) -> list[EngagementStatus]:
+def waiting_for(rows: Iterable[EngagementStatus], step: Step) -> list[EngagementStatus]:
     """Those that wait for the step; locked ones wait for nothing."""
-    return [row for row in rows if row.next_step is step and not is_locked(row)]
+    return [row for row in rows if step_of(row) == step and not is_locked(row)]
 
 
 def steps_line(rows: Iterable[EngagementStatus]) -> Line:
     """`Connect 1 · Explain 2 · Send 1`."""
     spans: list[Span] = []
     for step, count in by_step(rows):
-        word, tone = step_word(step)
+        word, tone = word_of(step)
         spans += [(" · " if spans else "", Tone.DIM), (f"{word} ", tone), (str(count), Tone.STRONG)]
     return tuple(spans)
 

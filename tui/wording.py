@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final
 
 from core.clock import local_time
-from core.i18n import _, mark
+from core.i18n import _, mark, ngettext
 from core.money import Ore, to_swedish
 from core.register import (
     ClosingVoucher,
@@ -44,6 +44,20 @@ _STEP_SENTENCES: Final = {
     NextStep.WRITE_FILE: mark("Write the closing vouchers to a file: press e."),
     NextStep.WAIT: mark("Something is under way at Fortnox, or waits for the next fiscal year."),
     NextStep.DONE: mark("Everything is done. Lock the engagement when it is signed off: press l."),
+}
+
+_COUNTS: Final[dict[VoucherState, Callable[[int], str]]] = {
+    VoucherState.DRAFT: lambda n: ngettext("{count} draft", "{count} drafts", n),
+    VoucherState.READY: lambda n: ngettext("{count} ready to export", "{count} ready to export", n),
+    VoucherState.WAITING_YEAR: lambda n: ngettext(
+        "{count} waits for the fiscal year", "{count} wait for the fiscal year", n
+    ),
+    VoucherState.SENDING: lambda n: ngettext("{count} being sent", "{count} being sent", n),
+    VoucherState.UNKNOWN: lambda n: ngettext("{count} sent – no receipt", "{count} sent – no receipt", n),
+    VoucherState.POSTED: lambda n: ngettext("{count} posted", "{count} posted", n),
+    VoucherState.REJECTED: lambda n: ngettext("{count} rejected", "{count} rejected", n),
+    VoucherState.EXPORTED: lambda n: ngettext("{count} written to file", "{count} written to file", n),
+    VoucherState.EXCLUDED: lambda n: ngettext("{count} left out", "{count} left out", n),
 }
 
 _VOUCHERS: Final = {
@@ -84,17 +98,17 @@ _KINDS: Final = {
 _ANNEXES: Final = {"1510": mark("Trade receivables"), "2440": mark("Trade payables")}
 
 
-def step_word(step: NextStep) -> Span:
-    """The next step in one word."""
+def step_word(step: NextStep, *, only_tasks: bool = False) -> Span:
+    """The next step in one word; a difference that is a task is not one to explain."""
+    if step is NextStep.EXPLAIN and only_tasks:
+        return _("Year-end"), Tone.PLAIN
     word, tone = _STEPS[step]
     return _(word), tone
 
 
 def next_word(row: EngagementStatus) -> Span:
-    """The next step of an engagement in one word; a difference that is a task is not one to explain."""
-    if row.next_step is NextStep.EXPLAIN and row.only_tasks:
-        return _("Year-end"), Tone.PLAIN
-    return step_word(row.next_step)
+    """The next step of an engagement in one word."""
+    return step_word(row.next_step, only_tasks=row.only_tasks)
 
 
 def next_sentence(row: EngagementStatus) -> str:
@@ -105,6 +119,11 @@ def next_sentence(row: EngagementStatus) -> str:
             "then import again. 4 shows them."
         )
     return _(_STEP_SENTENCES[row.next_step])
+
+
+def vouchers_in(state: VoucherState, count: int) -> str:
+    """`10 posted`: so many closing vouchers stand there."""
+    return _COUNTS[state](count).format(count=count)
 
 
 def voucher_state(state: VoucherState, series: str = "", number: str = "") -> Span:

@@ -18,7 +18,7 @@ def read_file(path: Path) -> bytes:
     """The bytes of an ordinary file.
 
     Raises:
-        UsageError: ``file_missing``: it is not there, is no ordinary file or may not be read.
+        UsageError: ``file_missing``: it is not there, is no ordinary file, is too large or may not be read.
     """
     try:
         return read_regular_file(path)

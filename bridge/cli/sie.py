@@ -11,7 +11,7 @@ from bridge.cli.findings import finding_lines
 from bridge.cli.parameters import ClientName, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
-from core.errors import UsageError
+from core.errors import Refused, UsageError
 from core.i18n import _, mark
 from core.sie.summary import finding_record
 from core.usecases.engagements import find_engagement
@@ -28,7 +28,7 @@ async def check(
     for path in files:
         try:
             report = await check_file(path, largest=run.settings.sie.largest_bytes, progress=run.report)
-        except UsageError as error:
+        except (UsageError, Refused) as error:
             if len(files) == 1:
                 raise
             run.output.narrate(str(error).replace("\n", " "))

@@ -64,6 +64,8 @@ class Sheet:
     rows: Sequence[SheetRow]
     notes: Sequence[str] = field(default_factory=tuple)
     """Sentences under the table."""
+    period: str = ""
+    """What the table is about where that is no day: the fiscal year of an income statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ class Document:
     def heading(self) -> str:
         """Company and organisation number."""
         return f"{clean(self.company, None)} {self.orgnr}".strip()
+
+    def title_of(self, sheet: Sheet) -> str:
+        """A sheet's title with the day or the period that it is about."""
+        return f"{clean(sheet.title, None)}  {sheet.period or self.date}"
 
 
 OBEYED = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from datetime import date
 from importlib.util import find_spec
 from typing import Any
 from xml.sax.saxutils import escape
@@ -50,7 +49,7 @@ def to_pdf(document: Document) -> bytes:
     for sheet in document.sheets:
         if story:
             story.append(PageBreak())
-        story.extend(_story(sheet, document.date))
+        story.extend(_story(sheet, document.title_of(sheet)))
     target = io.BytesIO()
     template = SimpleDocTemplate(
         target,
@@ -74,13 +73,13 @@ def to_pdf(document: Document) -> bytes:
     return target.getvalue()
 
 
-def _story(sheet: Sheet, on: date) -> Iterator[Any]:
+def _story(sheet: Sheet, title: str) -> Iterator[Any]:
     from reportlab.lib.styles import getSampleStyleSheet  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
     from reportlab.platypus import Paragraph, Spacer  # type: ignore[import-not-found,import-untyped,unused-ignore] # an optional extra
 
     styles = getSampleStyleSheet()
     said = styles["BodyText"].clone("note", fontSize=8, leading=10, spaceBefore=1)
-    yield Paragraph(escape(_printable(f"{clean(sheet.title, None)}  {on}")), styles["Heading3"])
+    yield Paragraph(escape(_printable(title)), styles["Heading3"])
     if sheet.rows:
         yield pdf_table(sheet)
     yield Spacer(1, 6)

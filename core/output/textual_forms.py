@@ -63,7 +63,7 @@ def _lines(document: Document) -> Iterator[str]:
         if number:
             yield ""
         yield document.heading
-        yield f"{sheet.title}  {document.date}"
+        yield document.title_of(sheet)
         yield ""
         yield from _table(sheet)
         if sheet.notes:

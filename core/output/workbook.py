@@ -75,7 +75,7 @@ def _tab(name: str, taken: set[str]) -> str:
 
 def _write(sheet: Any, styles: Mapping[str, Any], document: Document, content: Sheet) -> None:
     sheet.write_string(0, 0, document.heading, styles["strong"])
-    sheet.write_string(1, 0, f"{clean(content.title, None)}  {document.date}")
+    sheet.write_string(1, 0, document.title_of(content))
     for at, column in enumerate(content.columns):
         style = styles["head_money" if column.kind is Kind.MONEY else "head"]
         sheet.write_string(HEAD_ROW, at, column.head, style)

@@ -165,8 +165,6 @@ def opened(path: Path) -> Iterator[Opened]:
     try:
         with open_regular_file(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             yield Opened(path, archive)
-    except Refused as error:
-        raise unfit(path, error.title) if error.code == "not_sie" else error from error
     except (tarfile.TarError, EOFError) as error:
         raise unfit(path, _("It is damaged or something else.")) from error
 

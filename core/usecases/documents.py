@@ -247,7 +247,8 @@ def _report_sheet(report: Report) -> Sheet:
     ending = _("This year") if report.kind is ReportKind.INCOME else _("Closing balance")
     columns += [Column(ending, Kind.MONEY, 17), Column(_("Last year"), Kind.MONEY, 17)]
     title = report_title(report.kind)
-    return Sheet(title, title, columns, _with_sums(rows, report.lines), report.notes)
+    period = "" if report.kind is ReportKind.BALANCE else str(report.engagement.year)
+    return Sheet(title, title, columns, _with_sums(rows, report.lines), report.notes, period)
 
 
 def _statement_row(line: Line, turned: int, kind: ReportKind) -> list[Cell]:

@@ -42,8 +42,8 @@ async def check_file(path: Path, *, largest: int = LARGEST_FILE, progress: Repor
     """Read a file and everything that is wrong with it.
 
     Raises:
-        UsageError: ``file_missing``, when there is no such file or it cannot be opened.
-        Refused: ``not_sie``, when it is no ordinary file or larger than ``largest`` bytes.
+        UsageError: ``file_missing``, when there is no such file, it is no ordinary one or it cannot be opened.
+        Refused: ``not_sie``, when it is larger than ``largest`` bytes.
     """
     return SieReport(path, await _read(path, largest, progress))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.clock import today
-from core.errors import Refused
+from core.errors import UsageError
 from core.i18n import _
 from core.model import Company, Finding, Row, Voucher
 from core.register import Client, ClosingVoucher, Engagement, VoucherState
@@ -53,13 +53,14 @@ async def write_year(ctx: Context, engagement_id: str, path: Path) -> WrittenYea
     date and rows. Nothing in brygga changes.
 
     Raises:
-        UsageError: ``id_unknown``; ``file_missing`` when the path cannot be written.
-        Refused: ``file_exists``; ``wrong_source`` before the first import.
+        UsageError: ``id_unknown``; ``file_missing`` when the path cannot be written; ``usage`` before the first
+            import.
+        Refused: ``file_exists``.
     """
     year = await ctx.store.read(lambda tx: _read(tx, engagement_id))
     if year.packed is None:
-        raise Refused(
-            "wrong_source",
+        raise UsageError(
+            "usage",
             _("The books of {client} have not been imported.").format(client=year.client.name),
             _("A whole year can only be written from imported books."),
             _("Import the year first."),

@@ -57,7 +57,9 @@ def refuse_other_year(year: FiscalYear, sie: SieFile) -> None:
     if in_file != year:
         raise Refused(
             "year_mismatch",
-            _("The file is for the fiscal year {year}.").format(year=in_file or _("that it does not name")),
+            _("The file is for the fiscal year {year}.").format(year=in_file)
+            if in_file is not None
+            else _("The file does not name its fiscal year."),
             _("The engagement is for {year}. Nothing was changed.").format(year=year),
             _("Export the right year, or add an engagement for the year of the file."),
         )

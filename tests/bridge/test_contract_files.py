@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +288,20 @@ def test_sie_check_tells_good_from_bad(brygga: Any, tmp_path: Path) -> None:
     both = brygga("sie", "check", good, bad, "--json")
     assert both.code == 3
     assert [file["ok"] for file in both.json["files"]] == [True, False]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_at_all_is_exit_2_for_every_sie_command(
+    brygga: Any, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "2025.se")
+    for command in ("check", "summary"):
+        assert error_of(brygga("sie", command, tmp_path / "2025.se", "--json")) == (2, "file_missing")
+
+
+def test_a_year_cannot_be_written_before_it_has_been_imported(firm: Any, tmp_path: Path) -> None:
+    assert error_of(firm("sie", "write4e", "1", "-o", tmp_path / "ut.se", "--json")) == (2, "usage")
+    assert not (tmp_path / "ut.se").exists()
 
 
 def test_sie_summary_has_every_key(brygga: Any, tmp_path: Path) -> None:

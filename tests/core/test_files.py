@@ -92,17 +92,17 @@ def test_a_memory_stick_without_hard_links_keeps_an_existing_file(
 
 def test_a_pipe_is_refused_without_waiting_for_a_writer(target: Path) -> None:
     os.mkfifo(target)
-    with pytest.raises(Refused):
+    with pytest.raises(UsageError):
         files.read_regular_file(target)
 
 
 def test_a_device_is_refused() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(UsageError):
         files.read_regular_file(Path("/dev/zero"))
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(UsageError):
         files.read_regular_file(tmp_path)
 
 

@@ -6,24 +6,27 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.config import Settings
 from core.orgnr import with_check_digit
 from core.register import (
+    AnnexStatus,
     Client,
     ConnectionState,
     ConnectionView,
     EngagementStatus,
     NextStep,
     SourceKind,
+    VoucherState,
 )
 from core.usecases.activity import activity_by_day
 from core.usecases.clients import add_client, update_client
 from core.usecases.context import open_context
 from core.usecases.engagements import add_engagement, set_locked
-from tui.tally import day_word, summary_of
-from tui.wording import sparkline
+from tui.tally import day_word, steps_line, summary_of, waiting_for
+from tui.wording import sparkline, vouchers_in
 
 TUESDAY = date(2026, 1, 20)
 
@@ -72,6 +75,23 @@ def test_a_day_is_named_so_that_nobody_mistakes_it(days: int, word: str) -> None
 
 def test_each_bar_of_a_sparkline_is_twice_the_one_before() -> None:
     assert sparkline([0, 1, 2, 4, 8, 16, 32, 64, 5000]) == "▁▂▃▄▅▆▇██"
+
+
+def test_a_task_of_the_cash_method_is_not_counted_as_one_to_explain() -> None:
+    row = lapsing(1)[0]
+    rows = [
+        msgspec.structs.replace(
+            row, next_step=NextStep.EXPLAIN, annexes=(AnnexStatus("1510", 100, task=task),)
+        )
+        for task in (True, False, True)
+    ]
+    assert "".join(text for text, _tone in steps_line(rows)) == "Utred 1 · Årsomför 2"
+    assert waiting_for(rows, (NextStep.EXPLAIN, True)) == [rows[0], rows[2]]
+
+
+def test_counted_vouchers_have_the_form_of_their_number() -> None:
+    assert [vouchers_in(VoucherState.POSTED, count) for count in (1, 10)] == ["1 överförd", "10 överförda"]
+    assert all("5" in vouchers_in(state, 5) for state in VoucherState)
 
 
 async def test_activity_is_counted_by_day_and_client(settings: Settings) -> None:

@@ -16,11 +16,11 @@ from tui import actions
 from tui.page import Page
 from tui.paint import Line, Lines, fit, wrap
 from tui.screens.overview_rows import COLUMNS, cells_of, key_of, rank_of, search_of
-from tui.tally import by_step, day_word, lapses_on, steps_line, summary_of, sums_line, sums_of
+from tui.tally import by_step, day_word, lapses_on, steps_line, summary_of, sums_line, sums_of, word_of
 from tui.theme import Tone
 from tui.widgets.chrome import Choice, Title
 from tui.widgets.table import Table
-from tui.wording import lesson, moment, step_word
+from tui.wording import lesson, moment
 
 if TYPE_CHECKING:
     from tui.dashboard import Dashboard
@@ -125,7 +125,7 @@ def pane_of(rows: Sequence[EngagementStatus], page: DashboardPage, width: int) -
     day = today(page.brygga.clock)
     lines: list[Line] = [((" " + _("Next step"), Tone.TITLE),), ()]
     for step, count in by_step(rows):
-        word, tone = step_word(step)
+        word, tone = word_of(step)
         lines.append(((" " + fit(word, 12), tone), (f"{count:>5}", Tone.STRONG)))
     lapsing = {row.client.id: row for row in rows if row.connection.state is ConnectionState.EXPIRING}
     if lapsing:

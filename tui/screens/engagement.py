@@ -31,7 +31,7 @@ from tui.wording import (
     moment,
     next_sentence,
     source_word,
-    voucher_state,
+    vouchers_in,
     whereabouts,
 )
 
@@ -148,7 +148,7 @@ def _voucher_step(row: EngagementStatus) -> Step:
     counts = {state: count for state, count in row.vouchers.items() if count}
     sent = {VoucherState.POSTED, VoucherState.EXPORTED, VoucherState.EXCLUDED}
     bad = {VoucherState.UNKNOWN, VoucherState.REJECTED} & counts.keys()
-    words = ", ".join(f"{count} {voucher_state(state)[0][2:]}" for state, count in counts.items())
+    words = ", ".join(vouchers_in(state, count) for state, count in counts.items())
     return Step(
         "vouchers",
         _sign(done=bool(counts) and counts.keys() <= sent, attention=bool(bad)),

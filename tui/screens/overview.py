@@ -14,6 +14,7 @@ from tui.page import WIDE, Page
 from tui.paint import Line, Lines, Span, width_of, wrap
 from tui.screens.overview_rows import COLUMNS, cells_of, detail_of, key_of, rank_of, refusal, search_of
 from tui.tally import (
+    Step,
     by_step,
     is_locked,
     needs_you,
@@ -21,6 +22,7 @@ from tui.tally import (
     summary_of,
     sums_line,
     waiting_for,
+    word_of,
 )
 from tui.theme import Tone
 from tui.widgets.columns import Column
@@ -30,7 +32,6 @@ from tui.wording import (
     lesson,
     next_sentence,
     sparkline,
-    step_word,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Overview(Page):
         self._summaries: dict[int, Line] = {}
         """The summary of all rows by the room that it has."""
         self._view = 0
-        self._step: NextStep | None = None
+        self._step: Step | None = None
         self._activity: dict[str, list[int]] = {}
 
     def body(self) -> Iterable[Widget]:
@@ -152,7 +153,7 @@ class Overview(Page):
         names = ", ".join(dict.fromkeys(each.person for each in self._others(row))) if row else ""
         right: Line = ((f"◉ {names}", Tone.KEY),) if names else ()
         if self._view or self._step:
-            word = step_word(self._step)[0] if self._step else _(VIEWS[self._view])
+            word = word_of(self._step)[0] if self._step else _(VIEWS[self._view])
             right = (
                 *right,
                 ("  " if right else "", Tone.DIM),
@@ -283,7 +284,7 @@ class Overview(Page):
 
     def do_obstacle(self) -> None:
         """Those that wait for a step, the riskiest step first; after the last one all."""
-        steps: list[NextStep | None] = [None, *(step for step, _count in by_step(self._rows))]
+        steps: list[Step | None] = [None, *(step for step, _count in by_step(self._rows))]
         place = steps.index(self._step) if self._step in steps else 0
         self._view, self._step = 0, steps[(place + 1) % len(steps)]
         self._show()

@@ -17,7 +17,8 @@ from core.output.pdf import pdf_table
 from core.output.workbook import to_xlsx
 from core.register import Client, ClosingVoucher, Engagement, SourceKind, VoucherState
 from core.usecases.binder_lists import voucher_document
-from core.usecases.documents import FORMATS, Format, annex_document, can_write_pdf, render
+from core.usecases.documents import FORMATS, Format, annex_document, can_write_pdf, render, report_document
+from core.usecases.reports import Report, ReportKind
 
 CLIENT = Client("c", "Cykel & Co HB", "969696-9692")
 ENGAGEMENT = Engagement("e", "c", FiscalYear(date(2025, 1, 1), date(2025, 12, 31)), SourceKind.FORTNOX)
@@ -145,6 +146,16 @@ def test_a_closing_voucher_in_the_binder_has_account_names_and_sums() -> None:
 
 
 @pytest.mark.skipif(not can_write_pdf(), reason="reportlab is not installed")
+def test_a_statement_says_the_day_or_the_year_that_it_is_of() -> None:
+    day = ENGAGEMENT.year.to_date
+    document = report_document(*(Report(kind, CLIENT, ENGAGEMENT, day, None, ()) for kind in ReportKind))
+    assert [document.title_of(sheet) for sheet in document.sheets] == [
+        "Balance sheet  2025-12-31",
+        "Income statement  2025-01-01–2025-12-31",
+        "Trial balance  2025-01-01–2025-12-31",
+    ]
+
+
 def test_a_wide_table_stays_within_the_page() -> None:
     columns = [Column(f"column {number}", width=30) for number in range(12)]
     long_text = "a text that is far too long for the column that it stands in"

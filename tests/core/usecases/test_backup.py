@@ -185,7 +185,7 @@ async def test_another_file_is_no_backup(bare: Context, tmp_path: Path, content:
 
 async def test_a_pipe_is_refused_without_waiting(bare: Context, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "rör")
-    with pytest.raises(Refused):
+    with pytest.raises(UsageError):
         await verify_backup(bare.settings, tmp_path / "rör")
 
 

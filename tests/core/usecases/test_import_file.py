@@ -138,6 +138,19 @@ async def test_another_years_file_names_both_intervals(bare: Context, filed: Fil
     assert "2025-01-01–2025-12-31" in str(error)
 
 
+async def test_a_file_that_names_no_year_is_refused_in_plain_words(
+    bare: Context, filed: Filed, folder: Path
+) -> None:
+    data = (
+        sie(SALE, year="")
+        .replace(b"#SIETYP 4", b"#SIETYP 4I")
+        .replace(b"#IB 0", b"#X")
+        .replace(b"#UB 0", b"#X")
+    )
+    error = await refusal(bare, filed[1], written(folder, data))
+    assert (error.code, error.title) == ("year_mismatch", "Filen anger inget räkenskapsår.")
+
+
 async def test_a_year_one_day_longer_is_another_year(bare: Context, filed: Filed, folder: Path) -> None:
     error = await refusal(bare, filed[1], written(folder, sie(year="20241231 20251231")))
     assert error.code == "year_mismatch"
@@ -170,7 +183,7 @@ async def test_a_missing_file(bare: Context, filed: Filed, folder: Path) -> None
 
 async def test_a_pipe_is_refused(bare: Context, filed: Filed, folder: Path) -> None:
     os.mkfifo(folder / "rör.se")
-    assert (await refusal(bare, filed[1], folder / "rör.se")).code == "not_sie"
+    assert (await refusal(bare, filed[1], folder / "rör.se")).code == "file_missing"
 
 
 async def test_a_file_larger_than_the_configured_limit_is_refused(
@@ -184,7 +197,7 @@ async def test_a_file_larger_than_the_configured_limit_is_refused(
 
 
 async def test_a_folder_is_refused(bare: Context, filed: Filed, folder: Path) -> None:
-    assert (await refusal(bare, filed[1], folder)).code == "not_sie"
+    assert (await refusal(bare, filed[1], folder)).code == "file_missing"
 
 
 async def test_an_amount_beyond_all_reason_does_not_break_the_store(
