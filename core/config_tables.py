@@ -84,7 +84,7 @@ class UiSettings(_Section, frozen=True):
     """The interface."""
 
     language: Literal["sv", "en"] = "sv"
-    theme: str = "dark"
+    theme: Literal["dark", "light", "contrast", "ansi"] = "dark"
     glyphs: Literal["unicode", "ascii"] = "unicode"
     keys: dict[str, str] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -55,7 +56,8 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         first_page: str = "",
         ahead: Ahead | None = None,
     ) -> None:
-        super().__init__()
+        palette = theme.chosen(settings.ui.theme, colour="NO_COLOR" not in os.environ)
+        super().__init__(ansi_color=palette.ansi)
         self.settings = settings
         self.person = person
         self._role = role
@@ -90,7 +92,6 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
         self._resting = False
-        palette = theme.PALETTES.get(settings.ui.theme, theme.PALETTES[theme.DEFAULT])
         self.register_theme(palette.theme())
         self.set_reactive(App.theme, palette.theme_name)  # nothing is painted yet, so nobody needs to be told
         self.stylesheet.set_variables(self.get_css_variables())
@@ -267,8 +268,9 @@ class BryggaApp(PagedApp, inherit_bindings=False):
 
     def use_palette(self, name: str) -> None:
         """Change the colours."""
-        palette = theme.PALETTES.get(name, theme.PALETTES[theme.DEFAULT])
+        palette = theme.chosen(name, colour=not self.no_color)
         self.register_theme(palette.theme())
+        self.ansi_color = palette.ansi
         self.theme = palette.theme_name
 
     def plain_markup(self, text: str) -> str:

@@ -53,8 +53,8 @@ class PagedApp(App[int], inherit_bindings=False):
     root: ClassVar[str] = "overview"
     """The page below all others."""
 
-    def __init__(self) -> None:
-        super().__init__(driver_class=Terminal)
+    def __init__(self, *, ansi_color: bool) -> None:
+        super().__init__(driver_class=Terminal, ansi_color=ansi_color)
         self._pages: dict[str, Page] = {}
         self._trail: list[str] = []
         self._frame = Frame()

@@ -54,6 +54,8 @@ class Palette(Struct, frozen=True, eq=False):
     bad: str
     field: str
     ansi: bool = False
+    """The terminal's own colours: bright ones, whose look nobody knows, are not among them, and what stands back is
+    dim, the cursor's line reversed and a field underlined, which no terminal makes unreadable."""
 
     @property
     def theme_name(self) -> str:
@@ -141,15 +143,15 @@ PALETTES: Final = {
             dark=True,
             page="default",
             text="default",
-            cursor="blue",
+            cursor="default",
             bar="default",
             box="default",
-            dim="bright_black",
+            dim="default",
             title="default",
             key="cyan",
             good="cyan",
             warn="yellow",
-            bad="bright_yellow",
+            bad="red",
             field="default",
             ansi=True,
         ),
@@ -158,6 +160,11 @@ PALETTES: Final = {
 DEFAULT: Final = "dark"
 
 _BOLD: Final = frozenset({Tone.STRONG, Tone.TITLE, Tone.BAD, Tone.MARK, Tone.KEY})
+
+
+def chosen(name: str, *, colour: bool = True) -> Palette:
+    """The palette that a person has chosen; without colour it is the terminal's own, which says all without."""
+    return PALETTES.get(name, PALETTES[DEFAULT]) if colour else PALETTES["ansi"]
 
 
 def palette_of(theme_name: str) -> Palette:
@@ -186,15 +193,15 @@ def style(palette: Palette, tone: Tone, ground: Ground = Ground.PAGE) -> Style:
     on_cursor = ground is Ground.CURSOR
     if tone is Tone.FIELD:
         background = palette.field
-    colour = palette.text if on_cursor and tone is Tone.DIM else colours.get(tone, palette.text)
-    if palette.ansi and on_cursor:
-        colour = "white"
+    plain = on_cursor and (palette.ansi or tone is Tone.DIM)
+    colour = palette.text if plain else colours.get(tone, palette.text)
     return Style(
         color=colour,
         bgcolor=background,
         bold=tone in _BOLD or on_cursor,
+        dim=palette.ansi and tone is Tone.DIM and not on_cursor,
         underline=palette.ansi and tone is Tone.FIELD,
-        reverse=tone is Tone.CARET,
+        reverse=tone is Tone.CARET or (palette.ansi and on_cursor),
     )
 
 

@@ -54,6 +54,7 @@ def test_an_empty_file_gives_the_defaults(read: Read) -> None:
         ("[export]\nhorizon_seconds = -1", "export.horizon_seconds"),
         ("[secrets]\nkeeper = 'lapp'", "secrets.keeper"),
         ("[secrets]\npassphrase_command = 'cat x'", "secrets.passphrase_command"),
+        ("[ui]\ntheme = 'high-contrast'", "ui.theme"),
         ("[mail]\nport = 'x'", "mail.port"),
         ("fortnox = 3", "fortnox"),
         ("[fortnox]\napi_url = 'http://api.example.test/3'", "fortnox.api_url"),

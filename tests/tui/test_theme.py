@@ -62,6 +62,45 @@ async def test_no_color_says_the_same_without_colour(
         )
 
 
+def colours_of(driven: Any) -> set[str]:
+    """The colours that the terminal is told, after all that Textual makes of them."""
+    app = driven.app
+    ground = app.screen.background_colors[1]
+    found = set()
+    for line in app.screen._compositor.render_strips():
+        segments = list(line)
+        for each in app._filters:
+            segments = each.apply(segments, ground) if each.enabled else segments
+        found |= {
+            one.name
+            for _text, style, _control in segments
+            if style is not None
+            for one in (style.color, style.bgcolor)
+            if one is not None
+        }
+    return found
+
+
+async def test_the_terminals_own_colours_stay_its_own(firm: Settings, drive: Callable[..., Any]) -> None:
+    looks = msgspec.structs.replace(firm.ui, theme="ansi")
+    async with drive(msgspec.structs.replace(firm, ui=looks)) as driven:
+        assert colours_of(driven) <= {"default", "cyan", "yellow", "red"}
+        driven.app.use_palette("dark")
+        await driven.press("down")
+        assert any(name.startswith("#") for name in colours_of(driven))
+        driven.app.use_palette("ansi")
+        await driven.press("up")
+        assert colours_of(driven) <= {"default", "cyan", "yellow", "red"}
+
+
+async def test_no_color_sends_none(
+    firm: Settings, drive: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with drive(firm) as driven:
+        assert colours_of(driven) == {"default"}
+
+
 @pytest.mark.parametrize("glyphs", ["unicode", "ascii"])
 @pytest.mark.parametrize("name", PALETTES)
 async def test_every_theme_paints_the_same_words(
