@@ -24,7 +24,7 @@ from core.usecases.export import export_vouchers
 from core.usecases.voucher_order import exclude_voucher, release_voucher
 from tests.faults.exchange_fortnox import SERIES
 
-PATIENCE = 100
+PATIENCE = 60
 """So many looks in a row may find the same files waiting."""
 _WAITING = "SELECT job_id, kind, details, tries, sent_at FROM exchange_errands ORDER BY job_id"
 _OPEN = "SELECT key, voucher_id, state, attempts, error FROM outbox WHERE state != 'posted' ORDER BY key"
