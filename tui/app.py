@@ -84,14 +84,13 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         """The client that the start guide makes an engagement for; None to begin with a new client."""
         self.help_scopes: list[str] = []
         self.reasons: dict[str, str] = {}
-        self.ascii_glyphs = settings.ui.glyphs == "ascii"
-        self.set_class(self.ascii_glyphs, "-ascii")
-        self.animation_level = "none"
         self._core: Context | None = None
         self._ahead = ahead
         self._held = contextlib.AsyncExitStack()
         self._opening = asyncio.Lock()
         self._resting = False
+        self.animation_level = "none"
+        self._draw_with(settings.ui.glyphs)
         self.register_theme(palette.theme())
         self.set_reactive(App.theme, palette.theme_name)  # nothing is painted yet, so nobody needs to be told
         self.stylesheet.set_variables(self.get_css_variables())
@@ -128,8 +127,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
             self._core = None
             self.settings = settings
         self.use_palette(settings.ui.theme)
-        self.ascii_glyphs = settings.ui.glyphs == "ascii"
-        self.set_class(self.ascii_glyphs, "-ascii")
+        self._draw_with(settings.ui.glyphs)
         i18n.use(settings.ui.language)
         for page in self._pages.values():
             for widget in page.query(Painted) if page.is_mounted else ():
@@ -265,6 +263,11 @@ class BryggaApp(PagedApp, inherit_bindings=False):
             page.say(_("Cancelling at the next safe point."))
 
     # -- look ------------------------------------------------------------------------------------------
+
+    def _draw_with(self, glyphs: str) -> None:
+        """Draw with all signs, or with letters alone."""
+        self.ascii_glyphs = glyphs == "ascii"
+        self.set_class(self.ascii_glyphs, "-ascii")
 
     def use_palette(self, name: str) -> None:
         """Change the colours."""

@@ -50,7 +50,8 @@ async def settings(
         )
         kind = source or engagement.source
         change = await sourcesettings.plan_source(ctx, engagement.id, kind, wanted)
-        if not dry_run and (wanted != now or kind is not engagement.source):
+        changed = not dry_run and (wanted != now or kind is not engagement.source)
+        if changed:
             await sourcesettings.change_source(ctx, engagement.id, kind, wanted)
     record: shape.Json = {
         "source": kind.value,
@@ -59,7 +60,7 @@ async def settings(
         "previous_year": wanted.previous_year.value,
         "kept": list(change.kept),
         "replaced": list(change.replaced),
-        "changed": not dry_run,
+        "changed": changed,
     }
     run.output.answer(record, lambda: _settings_lines(change))
 

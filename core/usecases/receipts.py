@@ -20,25 +20,28 @@ Receipt = StoredReceipt
 """A receipt of an export: its ``body`` is the JSON that the commands and files show."""
 
 
+def _not_told_of(tx: Transaction, engagement_id: str) -> list[OutboxEntry]:
+    """What has been posted and stands on no receipt."""
+    told = {
+        line["marker"]
+        for receipt in receipts.of_engagement(tx, engagement_id)
+        for line in cast("list[dict[str, str]]", receipt.body["vouchers"])
+    }
+    return [
+        entry
+        for entry in outbox.of_engagement(tx, engagement_id)
+        if entry.state is OutboxState.POSTED and f"{PREFIX}{entry.key}" not in told
+    ]
+
+
 def ensure_receipt(ctx: Context, tx: Transaction, client: Client, engagement: Engagement) -> Receipt | None:
     """Write a receipt of what was posted and stands on none yet, inside a transaction; None for nothing.
 
     What a killed run had posted comes onto the receipt of the next one.
     """
-    told = {
-        line["marker"]
-        for receipt in receipts.of_engagement(tx, engagement.id)
-        for line in cast("list[dict[str, str]]", receipt.body["vouchers"])
-    }
-    posted = [
-        entry
-        for entry in outbox.of_engagement(tx, engagement.id)
-        if entry.state is OutboxState.POSTED and f"{PREFIX}{entry.key}" not in told
-    ]
+    posted = [(entry, vouchers.get(tx, entry.voucher_id)) for entry in _not_told_of(tx, engagement.id)]
     if not posted:
         return None
-    lines = [_line(entry, vouchers.get(tx, entry.voucher_id)) for entry in posted]
-    known = [one for one in (vouchers.get(tx, entry.voucher_id) for entry in posted) if one]
     made_at, number = ctx.now(), ctx.new_id()
     body: dict[str, object] = {
         "receipt": number,
@@ -48,10 +51,10 @@ def ensure_receipt(ctx: Context, tx: Transaction, client: Client, engagement: En
         "orgnr": client.orgnr,
         "tenant": client.tenant,
         "year": [engagement.year.from_date.isoformat(), engagement.year.to_date.isoformat()],
-        "series": sorted({entry.series for entry in posted}),
+        "series": sorted({entry.series for entry, _voucher in posted}),
         "count": len(posted),
-        "sum": to_text(sum(one.turnover for one in known)),
-        "vouchers": lines,
+        "sum": to_text(sum(voucher.turnover for _entry, voucher in posted if voucher)),
+        "vouchers": [_line(entry, voucher) for entry, voucher in posted],
     }
     receipt = Receipt(number, engagement.id, made_at, ctx.person, body)
     receipts.insert(tx, receipt)

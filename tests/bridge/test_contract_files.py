@@ -279,6 +279,11 @@ def test_export_without_a_series_is_wrong_usage(imported: Any) -> None:
     assert error_of(imported("export", "1", "--json")) == (2, "usage")
 
 
+def test_looking_at_an_engagements_settings_changes_nothing(firm: Any) -> None:
+    assert firm("engagement", "settings", "1", "--json").json["changed"] is False
+    assert firm("engagement", "settings", "1", "--no-periods", "--json").json["changed"] is True
+
+
 def test_sie_check_tells_good_from_bad(brygga: Any, tmp_path: Path) -> None:
     good = sie_file(tmp_path)
     bad = tmp_path / "bad.se"
