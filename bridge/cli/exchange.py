@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from bridge.cli import shape
-from bridge.cli.parameters import ClientName, OptionalClient, option
+from bridge.cli.parameters import ClientName, OptionalClient, Switch, is_on, option
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
 from bridge.cli.words import yes_no
@@ -19,8 +19,6 @@ from core.usecases import exchangerules
 from core.usecases.clients import find_client
 from core.usecases.exchangerules import ClientExchange, TakenFile
 from core.usecases.export_checks import undecided_check
-
-Switch = Literal["on", "off"]
 
 
 async def rules(
@@ -63,9 +61,9 @@ async def rules(
                 ctx,
                 found.id,
                 emit=wanted,
-                auto_export=_is_on(auto_export),
+                auto_export=is_on(auto_export),
                 series=series,
-                underlag=_is_on(underlag),
+                underlag=is_on(underlag),
             )
         (now,) = await exchangerules.client_exchanges(ctx, found.id)
     run.output.answer(record(now), lambda: lines(now))
@@ -218,7 +216,3 @@ def _kinds(text: str) -> frozenset[Emit]:
             _("There are: {kinds}, none.").format(kinds=", ".join(Emit)),
             _("For example --emit 4e,annexes"),
         ) from error
-
-
-def _is_on(switch: Switch | None) -> bool | None:
-    return None if switch is None else switch == "on"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import Parameter
 
@@ -34,6 +34,14 @@ Target: TypeAlias = Annotated[
     Path | None, Parameter(name=["--output", "-o"], help=mark("write to this file; it must not exist"))
 ]
 VoucherIds: TypeAlias = Annotated[tuple[str, ...], Parameter(name="ID", help=mark("the voucher's id"))]
+
+Switch: TypeAlias = Literal["on", "off"]
+"""A choice that stays as it is when it is left out."""
+
+
+def is_on(switch: Switch | None) -> bool | None:
+    """What was chosen; None for nothing."""
+    return None if switch is None else switch == "on"
 
 
 def option(text: str, *names: str) -> Parameter:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bridge.cli import shape, words
 from bridge.cli.files import read_file
-from bridge.cli.parameters import ClientName, Year, option
+from bridge.cli.parameters import ClientName, Switch, Year, option
 from bridge.cli.session import Run
 from bridge.cli.tables import facts, table
 from core.i18n import _, mark
@@ -29,7 +29,7 @@ async def settings(
     names: Annotated[
         AccountNames | None, option(mark("the source's account names, or those edited here"))
     ] = None,
-    periods: Annotated[bool | None, option(mark("keep the change of every month"))] = None,
+    periods: Annotated[Switch | None, option(mark("keep the change of every month"))] = None,
     previous: Annotated[
         PreviousYear | None,
         option(mark("last year's figures from the source or from last year's engagement")),
@@ -45,7 +45,7 @@ async def settings(
         wanted = replace(
             now,
             names=names or now.names,
-            period_balances=now.period_balances if periods is None else periods,
+            period_balances=periods == "on" if periods else now.period_balances,
             previous_year=previous or now.previous_year,
         )
         kind = source or engagement.source

@@ -281,7 +281,8 @@ def test_export_without_a_series_is_wrong_usage(imported: Any) -> None:
 
 def test_looking_at_an_engagements_settings_changes_nothing(firm: Any) -> None:
     assert firm("engagement", "settings", "1", "--json").json["changed"] is False
-    assert firm("engagement", "settings", "1", "--no-periods", "--json").json["changed"] is True
+    off = firm("engagement", "settings", "1", "--periods", "off", "--json").json
+    assert (off["changed"], off["period_balances"]) == (True, False)
 
 
 def test_sie_check_tells_good_from_bad(brygga: Any, tmp_path: Path) -> None:
