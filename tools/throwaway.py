@@ -12,14 +12,18 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 SUITE = "bookworm"
+PATIENCE = 120
+"""Seconds for anything that is waited for."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def unmet(*, fresh: bool) -> str:
+def unmet(*, fresh: bool, booted: bool) -> str:
     """What this machine lacks; empty when it can be done here."""
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
         return "root on a Debian"
-    tools = ["unshare", "mount", "chroot", "setpriv", *(["debootstrap"] if fresh else [])]
+    tools = ["unshare", "mount", "chroot", "setpriv"]
+    tools += ["debootstrap"] if fresh else []
+    tools += ["nsenter", "systemd-nspawn"] if booted else []
     lacking = [tool for tool in tools if not shutil.which(tool)]
     if lacking:
         return " and ".join(lacking)
@@ -30,7 +34,7 @@ def unmet(*, fresh: bool) -> str:
     return ""
 
 
-def supply(work: Path, wheel: Path | None, *, fresh: bool) -> None:
+def supply(work: Path, wheel: Path | None, *, fresh: bool, booted: bool) -> None:
     """What the document says to copy to the server, and for a fresh Debian its files and the libraries."""
     goods = work / "goods"
     goods.mkdir()
@@ -51,9 +55,9 @@ def supply(work: Path, wheel: Path | None, *, fresh: bool) -> None:
     if not fresh:
         return
     print("== a Debian from nothing", flush=True)
-    packages = "--include=ca-certificates"
+    packages = ["ca-certificates", *(["systemd", "systemd-sysv", "dbus", "libpam-systemd"] if booted else [])]
     subprocess.run(
-        ["debootstrap", "--variant=minbase", packages, SUITE, work / "root"],
+        ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE, work / "root"],
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -69,7 +73,7 @@ def supply(work: Path, wheel: Path | None, *, fresh: bool) -> None:
         [
             work / "pip" / "bin" / "pip",
             "download",
-            "-q",
+            "-qq",
             *libraries,
             "-d",
             goods / "libraries",
@@ -115,6 +119,13 @@ class Failed(Exception):
     """Something did not go as the document says."""
 
 
+def expect(claim: str, held: object) -> None:
+    """Print a result that holds; end where one does not."""
+    if not held:
+        raise Failed(claim)
+    print(f"   ✓ {claim}", flush=True)
+
+
 class Server:
     """The throw-away Debian, with a service account to come and a consultant's computer beside it."""
 
@@ -129,6 +140,20 @@ class Server:
         }
         """Where pip finds what brygga needs."""
         self.environ = {"PATH": PATH, "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+
+    def installed(self) -> None:
+        """The system's packages are in place."""
+
+    def close(self) -> None:
+        """The day is over."""
+
+    def systemd(self, script: str) -> None:  # noqa: ARG002 the booted one runs it
+        """A block for a server where systemd is at work."""
+        print("   skipped: systemd does not run here; the units' own commands are run instead")
+
+    def open_ssh(self) -> None:
+        """Let sshd answer."""
+        self.run(f"ssh-keygen -A >/dev/null; mkdir -p /run/sshd; /usr/sbin/sshd -p {self.port}")
 
     def run(self, script: str, who: str = "root", environ: dict[str, str] | None = None) -> str:
         """Run a script; its output. A failure ends the walkthrough."""
@@ -149,13 +174,23 @@ class Server:
 
     def command(self, script: str, who: str = "root") -> list[str]:
         """The words that run a script in the server's files."""
-        home = "/root" if who == "root" else f"/home/{who}"
-        return ["chroot", f"--userspec={who}:{who}", str(self.root), "sh", "-euc", f"cd {home}\n{script}"]
+        return [
+            "chroot",
+            f"--userspec={who}:{who}",
+            str(self.root),
+            "sh",
+            "-euc",
+            f"cd {home_of(who)}\n{script}",
+        ]
 
     def environ_of(self, who: str) -> dict[str, str]:
         """The variables of an account there."""
-        home = {"HOME": "/root" if who == "root" else f"/home/{who}"}
-        return self.environ | home | (self.libraries if who == "root" else {})
+        return self.environ | {"HOME": home_of(who)} | (self.libraries if who == "root" else {})
+
+
+def home_of(who: str) -> str:
+    """The home folder of an account there."""
+    return "/root" if who == "root" else f"/home/{who}"
 
 
 def free_port() -> int:

@@ -3,8 +3,9 @@
 ``python tools/walkthrough.py`` lays a throw-away layer over this machine's own files; ``--fresh`` makes a Debian
 from nothing with debootstrap. Needs root on a Debian; says what it skips and why. What it runs are the document's
 own code blocks (``server``, ``laptop``); a block marked ``systemd`` runs only where systemd does, and the unit's
-own command lines are run in its place. Ends with a nightly import from the sandbox, a consultant's session over
-SSH and files exchanged both ways.
+own command lines are run in its place. ``--booted`` makes a Debian from nothing, boots it in a container of its own
+(systemd-nspawn, no network), and runs the ``systemd`` blocks too. Ends with a nightly import from the sandbox, a
+consultant's session over SSH and files exchanged both ways. Exit 77 when the machine does not allow it.
 """
 
 from __future__ import annotations
@@ -28,34 +29,39 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tools.throwaway import PROJECT, Failed, Server, layers, supply, unmet
+from tools.booted import Booted
+from tools.throwaway import PATIENCE, PROJECT, Failed, Server, expect, layers, supply, unmet
 
 DOCUMENT = PROJECT / "docs" / "operations.md"
 BLOCK = re.compile(r"^```sh (\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PATIENCE = 120
-"""Seconds for anything that is waited for."""
+SKIPPED = 77
+"""What the machine does not allow, as test harnesses say it."""
 
 
 def main() -> int:
     """Prepare the layers, then follow the document inside them."""
     parser = argparse.ArgumentParser(description="Follow docs/operations.md in a throw-away Debian.")
     parser.add_argument("--fresh", action="store_true", help="a Debian from nothing, by debootstrap")
+    parser.add_argument("--booted", action="store_true", help="a Debian from nothing, with systemd at work")
     parser.add_argument("--wheel", type=Path, help="the wheel to install; built when it is left out")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    asked.fresh |= asked.booted
     if asked.inside:
-        return inside(asked.inside, fresh=asked.fresh)
-    missing = unmet(fresh=asked.fresh)
+        return inside(asked.inside, fresh=asked.fresh, booted=asked.booted)
+    missing = unmet(fresh=asked.fresh, booted=asked.booted)
     if missing:
         print(f"skipped: the walkthrough of docs/operations.md needs {missing}")
-        return 0
+        return SKIPPED
     with tempfile.TemporaryDirectory(prefix="walkthrough-") as place:
         work = Path(place)
-        supply(work, asked.wheel, fresh=asked.fresh)
-        words = [sys.executable, __file__, "--inside", place, *(["--fresh"] if asked.fresh else [])]
+        supply(work, asked.wheel, fresh=asked.fresh, booted=asked.booted)
+        words = [sys.executable, __file__, "--inside", place]
+        words += ["--booted"] if asked.booted else ["--fresh"] if asked.fresh else []
         apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         return subprocess.run([*apart, *words], check=False).returncode
 
@@ -77,20 +83,28 @@ def blocks() -> Iterator[Block]:
         yield Block(match[1], match[2] or "", match[3], text.count("\n", 0, match.start()) + 1)
 
 
-def inside(work: Path, *, fresh: bool) -> int:
+def inside(work: Path, *, fresh: bool, booted: bool) -> int:
     """Within the namespace: lay the layers, follow the document, look at what came of it."""
     started = time.monotonic()
-    server = Server(layers(work, fresh=fresh))
+    root = layers(work, fresh=fresh)
+    server = Booted(root) if booted else Server(root)
     try:
         if fresh:
             server.libraries = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/root/brygga/libraries"}
         for block in blocks():
             follow(server, block)
-        service(server)
+        if isinstance(server, Booted):
+            server.serve(partial(exchange, server))
+        else:
+            service(server)
         results(server)
+        if isinstance(server, Booted):
+            server.come_back()
     except Failed as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
+    finally:
+        server.close()
     print(f"docs/operations.md holds: {time.monotonic() - started:.0f} s")
     return 0
 
@@ -100,7 +114,7 @@ def follow(server: Server, block: Block) -> None:
     title = next((line for line in block.script.splitlines() if line.strip()), "")
     print(f"-- line {block.line}, {block.where}: {title[:80]}", flush=True)
     if block.where == "systemd":
-        print("   skipped: systemd does not run here; the units' own commands are run instead")
+        server.systemd(block.script)
     elif block.where == "laptop":
         laptop(server)
         if block.kind == "interface":
@@ -125,6 +139,7 @@ def install(server: Server, script: str) -> None:
     except Failed:
         server.run("test -x /usr/sbin/sshd && python3 -c 'import ensurepip, venv'")
         print("   skipped: no packages to be had; those of this machine are used")
+    server.installed()
 
 
 def laptop(server: Server) -> None:
@@ -136,7 +151,7 @@ def laptop(server: Server) -> None:
         f"Host byraserver\n  HostName 127.0.0.1\n  Port {server.port}\n  StrictHostKeyChecking accept-new\n"
     )
     server.run(f"install -d -m 0700 .ssh\ncat >.ssh/config <<'END'\n{config}END", "anna")
-    server.run(f"ssh-keygen -A >/dev/null; mkdir -p /run/sshd; /usr/sbin/sshd -p {server.port}")
+    server.open_ssh()
 
 
 def approved(told: str) -> str:
@@ -261,9 +276,8 @@ def results(server: Server) -> None:
     ask = "brygga --json "
     (row,) = json.loads(server.run(ask + "status"))["clients"]
     expect("the nightly import from the sandbox is in the store", bool(row["last_import"]))
-    (books,) = (server.root / "srv/brygga").glob("*/out/*.se")
-    told = books.with_name(books.name + ".sha256").read_text(encoding="ascii").split()[0]
-    expect("the fresh books lie whole in out", hashlib.sha256(books.read_bytes()).hexdigest() == told)
+    books = list((server.root / "srv/brygga").glob("*/out/*.se"))
+    expect("the fresh books lie whole in out", books and all(map(whole, books)))
     texts = {one["text"] for one in json.loads(server.run(ask + "voucher list 559999-1014"))["vouchers"]}
     expect("the consultant's file and the closing program's file are drafts", len(texts) == 2)
     expect(
@@ -283,6 +297,12 @@ def results(server: Server) -> None:
     print(server.run("/root/brygga/contrib/verify.sh").rstrip())
 
 
+def whole(file: Path) -> bool:
+    """Whether a file in ``out`` is what the sum beside it says."""
+    told = file.with_name(file.name + ".sha256").read_text(encoding="ascii").split()[0]
+    return hashlib.sha256(file.read_bytes()).hexdigest() == told
+
+
 def refused(server: Server, words: str) -> bool:
     """Whether the consultant's session refuses a command."""
     done = subprocess.run(
@@ -292,13 +312,6 @@ def refused(server: Server, words: str) -> bool:
         check=False,
     )
     return done.returncode == 7
-
-
-def expect(claim: str, held: Any) -> None:
-    """Print a result that holds; end where one does not."""
-    if not held:
-        raise Failed(claim)
-    print(f"   ✓ {claim}")
 
 
 if __name__ == "__main__":
