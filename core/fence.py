@@ -36,6 +36,16 @@ def confined() -> Path | None:
     return _folder[0] if _folder else None
 
 
+def own_place() -> Path:
+    """Where a person's files lie unless a folder is named: home, or the hand-over folder, where a name is enough."""
+    return Path() if _folder else Path.home()
+
+
+def as_named(path: Path) -> Path:
+    """A path as the person names it: on a forced session a file of the hand-over folder by its name."""
+    return path.relative_to(_folder[0]) if _folder and path.is_relative_to(_folder[0]) else path
+
+
 def personal(path: Path) -> Path:
     """A path that a person named, ready to open: on a forced session it lies in the hand-over folder.
 
@@ -89,8 +99,9 @@ def turned_away() -> list[str]:
 
 
 def _outside(path: Path) -> Refused:
-    _turned_away.append(clean(str(path), 200))
-    return outside(clean(str(path), 120))
+    named = str(as_named(path))
+    _turned_away.append(clean(named, 200))
+    return outside(clean(named, 120))
 
 
 def outside(path: str = "…") -> Refused:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import Refused, UsageError
-from core.fence import check_opened, personal
+from core.fence import as_named, check_opened, personal
 from core.i18n import _
 from core.text import clean
 
@@ -161,7 +161,7 @@ def _missing(path: Path, error: OSError) -> UsageError:
 
 def shown(path: Path) -> str:
     """A path in a sentence: a file's name may hold anything, and what a terminal obeys is left out."""
-    return clean(str(path), None)
+    return clean(str(as_named(path)), None)
 
 
 def content_hash(data: bytes) -> str:

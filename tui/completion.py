@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from core.errors import Refused
+from core.fence import confined, personal
 from core.i18n import ngettext
 from core.text import clean
 
@@ -25,13 +27,29 @@ async def complete_sie_path(text: str) -> tuple[str, str]:
 
 def _complete(text: str) -> tuple[str, str]:
     head, slash, tail = text.rpartition("/")
-    folder = Path(head + slash).expanduser() if slash else Path()
+    try:
+        folder = _folder(head + slash)
+    except Refused:
+        return text, ""
     names = sorted(_names(folder, tail), key=str.casefold)
     if not names:
         return text, ""
     sure = _common(names)
     completed = head + slash + (sure if len(sure) >= len(tail) else tail)
     return completed, "" if len(names) == 1 else _hint(names)
+
+
+def _folder(text: str) -> Path:
+    """The folder that is looked in; on a forced session the hand-over folder or one in it.
+
+    Raises:
+        Refused: ``read_only``: another folder.
+    """
+    if not confined():
+        return Path(text).expanduser()
+    parts = Path(text).parts
+    inside = Path(*parts[1:]) if parts[:1] == ("~",) else Path(text)
+    return personal(inside) if inside.parts else inside
 
 
 def _names(folder: Path, beginning: str) -> list[str]:

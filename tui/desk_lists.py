@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from core.fence import confined
+from core.fence import own_place
+from core.files import shown
 from core.i18n import _, ngettext
 from tui.of_desk import DeskPage
 from tui.paint import fit
 from tui.theme import Tone
-from tui.work import existing_file, named_path
+from tui.work import existing_file, hand_over_notes, named_path
 
 if TYPE_CHECKING:
     from core.usecases.invite_batch import Batch
@@ -50,11 +51,15 @@ class DeskLists(DeskPage):
             lines.append(
                 _("{count} are kept out by a check; their status says why.").format(count=len(planned.unfit))
             )
-        proposal = (confined() or Path.home()) / _("batch-{number}.xlsx").format(number=planned.number)
+        proposal = own_place() / _("batch-{number}.xlsx").format(number=planned.number)
         field = TextField("path", _("File"), _("The end chooses: .xlsx or .csv"), width=54).fill(
             str(proposal)
         )
-        fields = [*(Note(f"line{place}", line) for place, line in enumerate(lines)), field]
+        fields = [
+            *(Note(f"line{place}", line) for place, line in enumerate(lines)),
+            *hand_over_notes(reading=False),
+            field,
+        ]
         title = _("Export batch {number}").format(number=planned.number)
         self.brygga.ask(FormDialog(title, fields, _("Write the file"), _path_of), self._export)
 
@@ -65,7 +70,7 @@ class DeskLists(DeskPage):
         self.table.clear_marks()
         await self.reload()
         text = ngettext("{count} row written to {path}.", "{count} rows written to {path}.", len(done.rows))
-        self.say(text.format(count=len(done.rows), path=done.path), Tone.GOOD)
+        self.say(text.format(count=len(done.rows), path=shown(done.path or path)), Tone.GOOD)
 
     def do_fields(self) -> None:
         """The batch field by field, for copying."""
@@ -94,6 +99,7 @@ class DeskLists(DeskPage):
                     "CSV with a first row such as: klient;namn;e-post;mobilnummer. You see the rows before they are read."
                 ),
             ),
+            *hand_over_notes(reading=True),
             TextField("path", _("File"), _("For example ~/klientanvandare.csv"), width=54),
         ]
         self.brygga.ask(FormDialog(_("Read a list"), fields, _("Look at it"), check), self._preview)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.clock import today
+from core.files import shown
 from core.i18n import _, ngettext
 from core.money import parse_amount
 from tui.actions import SCREENS
@@ -15,6 +16,7 @@ from tui.paint import safe
 from tui.theme import Tone
 from tui.widgets.columns import Column
 from tui.widgets.table import Table
+from tui.work import hand_over_notes
 
 if TYPE_CHECKING:
     from core.register import EngagementStatus
@@ -85,11 +87,12 @@ def ask_table(page: Page) -> None:
     fields = [
         Note("about", about),
         Note("form", _("The ending decides: .xlsx for Excel, .csv for other programs.")),
-        TextField("path", _("File"), width=60).fill(str(free_name(f"{_name_of(title)}-{day}.xlsx"))),
+        *hand_over_notes(reading=False),
+        TextField("path", _("File"), width=60).fill(str(free_name(f"{name_of(title)}-{day}.xlsx"))),
     ]
     page.brygga.ask(
         FormDialog(_("Save the table to a file"), fields, _("Save"), check),
-        lambda path: page.say(_("Saved: {path}.").format(path=path), Tone.GOOD),
+        lambda path: page.say(_("Saved: {path}.").format(path=shown(path)), Tone.GOOD),
     )
 
 
@@ -98,9 +101,9 @@ async def save_screen(page: Page) -> None:
     from core.usecases.tables import free_name, save_picture
 
     title = heading_of(page)
-    path = free_name(f"{_name_of(title)}-{today(page.brygga.clock)}.svg")
+    path = free_name(f"{name_of(title)}-{today(page.brygga.clock)}.svg")
     await save_picture(path, tidy(page.brygga.export_screenshot(title=safe(title), simplify=True)))
-    page.say(_("Saved: {path}.").format(path=path), Tone.GOOD)
+    page.say(_("Saved: {path}.").format(path=shown(path)), Tone.GOOD)
 
 
 def tidy(svg: str) -> str:
@@ -109,6 +112,6 @@ def tidy(svg: str) -> str:
     return svg.replace("<text ", '<text xml:space="preserve" ')
 
 
-def _name_of(title: str) -> str:
+def name_of(title: str) -> str:
     """A title as the name of a file: its letters and digits."""
     return "-".join(re.findall(r"\w+", safe(title)))[:60].strip("-") or "brygga"

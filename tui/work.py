@@ -21,12 +21,26 @@ if TYPE_CHECKING:
     from core.usecases.resume import LookedUp
     from tui.app import BryggaApp
     from tui.page import Page
+    from tui.widgets.form import Note
 
 
 def existing_file(text: str) -> Path | None:
     """The file that a person means, with ``~`` for the home directory; None when there is none."""
     path = named_path(text) if text else None
     return path if path is not None and path.is_file() else None
+
+
+def hand_over_notes(*, reading: bool) -> list[Note]:
+    """On a forced session, how a file comes from the person's own computer and how it goes there."""
+    from tui.widgets.form import Note
+
+    if not confined():
+        return []
+    if reading:
+        text = _("Send it here from your own computer first: ssh SERVER file put NAME < FILE")
+    else:
+        text = _("Then fetch it to your own computer: ssh SERVER file get NAME > FILE")
+    return [Note("hand_over", text)]
 
 
 def named_path(text: str) -> Path:
@@ -89,6 +103,7 @@ def ask_file(page: Page, row: EngagementStatus) -> None:
             "about",
             _("A SIE4 file (type 4E) of the client and the fiscal year, exported from the client's program."),
         ),
+        *hand_over_notes(reading=True),
         TextField("path", _("File"), _("For example ~/sie/bageri.se"), width=54),
     ]
     title = _("Import a SIE4 file") + f" · {row.client.name}"

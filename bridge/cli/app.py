@@ -19,7 +19,7 @@ from bridge.cli.output import Output, silence_stdout
 from bridge.cli.session import Session
 from core import logs
 from core.errors import BryggaError, Internal, Interrupted, UsageError
-from core.fence import personal
+from core.fence import confined, personal
 from core.i18n import _, use
 from core.reasons import reason
 from core.register import Role
@@ -66,9 +66,10 @@ def _run(session: Session) -> int:
     _choose_language(session)
     words = session.options.command
     if session.options.help:
+        from bridge.cli.forced import ALLOWED
         from bridge.cli.help import help_lines
 
-        for line in help_lines(words):
+        for line in help_lines(words, ALLOWED[session.role] if confined() else None):
             session.output.line(line)
         return Exit.DONE
     from bridge.cli.parser import bind, find_command

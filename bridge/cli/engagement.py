@@ -65,7 +65,13 @@ async def roll(
         made = await engagements.roll(ctx, to)
         owners = await clients.list_clients(ctx)
     pairs = _paired(owners, made)
-    run.output.answer(_record(pairs), lambda: _list_lines(pairs))
+    run.output.answer(_record(pairs), lambda: _list_lines(pairs) if pairs else _nothing_added(to))
+
+
+def _nothing_added(year: int) -> Iterator[str]:
+    yield _(
+        "Nothing was added: no client's latest fiscal year is followed by one that ends in {year}."
+    ).format(year=year)
 
 
 async def lock(client: ClientName, /, *, year: Year = None, run: Run) -> None:

@@ -23,6 +23,8 @@ def read_file(path: Path) -> bytes:
     try:
         return read_regular_file(path)
     except Refused as error:
+        if error.code == "read_only":
+            raise
         raise UsageError("file_missing", error.title, error.message, _("Choose another file.")) from error
 
 

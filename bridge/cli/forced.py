@@ -8,6 +8,7 @@ hand-over folder are out of reach, and everything refused is said and written to
 from __future__ import annotations
 
 import asyncio
+import difflib
 import os
 import resource
 import shlex
@@ -19,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bridge.cli.commands import find
+from bridge.cli.commands import beginning_with, find
 from bridge.cli.environment import ASKED
 from bridge.cli.options import Options, split
 from bridge.cli.session import Run
@@ -122,18 +123,21 @@ async def _enter(run: Run, asked: str) -> tuple[Person, Options]:
 
 
 def words_of(asked: str) -> list[str]:
-    """The words of what was asked; quotation marks group, nothing else has a meaning.
+    """The words of what was asked; quotation marks group, ``help`` is ``--help``, nothing else has a meaning.
 
     Raises:
         Refused: ``read_only``: it is no command of one line.
     """
-    if len(asked) > LONGEST or not all(each.isprintable() for each in asked):
-        raise _refused(_("That is no command of one line."))
+    if len(asked) > LONGEST:
+        raise _refused(_("The command has more than {count} characters.").format(count=LONGEST))
+    if not all(each.isprintable() for each in asked):
+        raise _refused(_("The command is not one line of text in UTF-8."))
     try:
         words = shlex.split(asked)
     except ValueError as error:
         raise _refused(_("A quotation mark is not closed.")) from error
-    return words[1:] if words[:1] == ["brygga"] else words
+    words = words[1:] if words[:1] == ["brygga"] else words
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
 
 
 def options_of(outer: Options, words: list[str], role: Role) -> Options:
@@ -153,26 +157,35 @@ def options_of(outer: Options, words: list[str], role: Role) -> Options:
             _("ssh gives one when no command follows, and with -t."),
             _("Log in without a command, or ask for one: ssh SERVER status"),
         )
-    if inner.command:
+    if inner.command and not (inner.help and len(inner.command) == 1 and beginning_with(inner.command)):
         found = find(inner.command)
         name = found[0].name if found else ""
         if name not in ALLOWED[Role.ADMIN]:
-            raise _refused(
-                _("{words} is not for sessions over SSH.").format(words=clean(" ".join(words), 60))
-            )
+            title = _("{words} is not for sessions over SSH.").format(words=clean(" ".join(words), 60))
+            raise _refused(title, _meant(inner.command, role))
         if name not in ALLOWED[role]:
             raise _refused(_("{words} takes another role than yours.").format(words=name))
     return replace(inner, config=outer.config, data_dir=outer.data_dir, person=outer.person, version=False)
 
 
-def _refused(why: str) -> Refused:
+def _meant(words: tuple[str, ...], role: Role) -> str:
+    """What to ask for instead: the commands that the words resemble, or begin; empty when there are none."""
+    allowed = ALLOWED[role]
+    group = [command.name for command in beginning_with(words[:1]) if command.name in allowed]
+    asked = " ".join(words[:2]).casefold()
+    close = difflib.get_close_matches(asked, group or allowed, n=3, cutoff=0.7)
+    names = ", ".join(close or group)
+    return _("Did you mean: {commands}?").format(commands=names) if names else ""
+
+
+def _refused(why: str, hint: str = "") -> Refused:
     return Refused(
         "read_only",
         why,
         _(
             "Nothing was run. A session over SSH gives the interface and brygga's own commands, never a shell."
         ),
-        _("Log in without a command for the interface, or ask for status."),
+        hint or _("Log in without a command for the interface; the commands are shown by: ssh SERVER help"),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
 from cyclopts.argument import Argument
 
@@ -11,36 +12,49 @@ from bridge.cli.parser import arguments_of
 from bridge.cli.tables import facts
 from core.i18n import _
 
+OF_A_SESSION: Final = frozenset({"--lang sv|en", "--json", "--no-input", "--help, -h"})
+"""The global options that a session over SSH leaves to the person."""
 
-def help_lines(words: tuple[str, ...]) -> Iterator[str]:
-    """Help on the command, the group or everything that the words name."""
+
+def help_lines(words: tuple[str, ...], allowed: Collection[str] | None = None) -> Iterator[str]:
+    """Help on the command, the group or everything that the words name.
+
+    ``allowed`` are the commands of a person's session over SSH; None where every command may be run.
+    """
     found = find(words)
     if found:
         yield from command_lines(found[0])
     elif words and beginning_with(words[:1]):
-        yield from group_lines(words[0])
+        yield from group_lines(words[0], allowed)
     else:
-        yield from overview_lines()
+        yield from overview_lines(allowed)
 
 
-def overview_lines() -> Iterator[str]:
+def overview_lines(allowed: Collection[str] | None = None) -> Iterator[str]:
     """All commands on one page."""
     yield _("brygga closes the years of an accounting firm's clients.")
     yield ""
     yield _("Without a command it opens the interface. Commands:")
-    yield from _indented((command.name, _(command.help)) for command in COMMANDS)
+    yield from _indented(_told(COMMANDS, allowed))
     yield ""
     yield _("Options, before or after the command:")
-    yield from _indented(global_options())
+    options = global_options()
+    yield from _indented(options if allowed is None else [one for one in options if one[0] in OF_A_SESSION])
     yield ""
     yield _("More on one command: brygga COMMAND --help")
 
 
-def group_lines(group: str) -> Iterator[str]:
+def _told(commands: Iterable[Command], allowed: Collection[str] | None) -> Iterator[tuple[str, str]]:
+    for command in commands:
+        if allowed is None or command.name in allowed:
+            yield command.name, _(command.help)
+
+
+def group_lines(group: str, allowed: Collection[str] | None = None) -> Iterator[str]:
     """The commands of one group."""
     yield f"brygga {group}: {_(GROUPS[group])}"
     yield ""
-    yield from _indented((command.name, _(command.help)) for command in beginning_with((group,)))
+    yield from _indented(_told(beginning_with((group,)), allowed))
 
 
 def command_lines(command: Command) -> Iterator[str]:

@@ -6,7 +6,7 @@ import difflib
 import inspect
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts import exceptions as faults
@@ -16,6 +16,8 @@ from bridge.cli.commands import COMMANDS, Command, beginning_with, find
 from core.errors import UsageError
 from core.i18n import _
 from core.text import clean
+
+LARGEST: Final = 999_999_999
 
 
 def find_command(words: tuple[str, ...]) -> tuple[Command, tuple[str, ...]]:
@@ -55,7 +57,26 @@ def bind(command: Command, words: tuple[str, ...]) -> tuple[Callable[..., Any], 
         raise UsageError(
             "usage", _title(error), _reason(error), _("See: brygga {name} --help").format(name=command.name)
         ) from error
+    _hold_small(bound)
     return function, bound
+
+
+def _hold_small(bound: inspect.BoundArguments) -> None:
+    """No whole number that a person means is larger than this; the store takes no larger ones.
+
+    Raises:
+        UsageError: ``usage``.
+    """
+    for name, value in bound.arguments.items():
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise UsageError(
+                "usage",
+                _("{value} does not fit {name}.").format(
+                    value=clean(str(value), 60), name=f"--{name.replace('_', '-')}"
+                ),
+                _("It is a whole number of at most nine digits."),
+                _("See: brygga --help"),
+            )
 
 
 def _no_stream() -> UsageError:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from core.errors import UsageError
-from core.fence import confined
+from core.fence import confined, own_place
 from core.files import shown
 from core.i18n import _
 from core.output.document import Cell, Column, Document, Kind, Money, Sheet, SheetRow
@@ -24,8 +24,7 @@ NAMED_APART = 1000
 
 def free_name(name: str) -> Path:
     """Where a file of this name can be written: the home or hand-over folder, with a number when it is taken."""
-    folder = confined() or Path.home()
-    first = folder / name
+    first = own_place() / name
     others = (first.with_stem(f"{first.stem}-{number}") for number in range(2, NAMED_APART))
     return next((path for path in (first, *others) if not path.exists()), first)
 

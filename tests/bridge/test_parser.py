@@ -45,6 +45,8 @@ def test_every_group_is_explained() -> None:
         ),
         (("engagement", "source", "x", "paper"), "paper does not fit SOURCE."),
         (("status", "--watch", "--watch"), "--watch is given twice."),
+        (("audit", "show", "--limit", "9" * 20), f"{'9' * 20} does not fit --limit."),
+        (("invite", "purge", "--older-than", "9" * 10), f"{'9' * 10} does not fit --older-than."),
     ],
 )
 def test_wrong_words_give_three_lines(words: tuple[str, ...], title: str) -> None:

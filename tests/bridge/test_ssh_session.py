@@ -231,6 +231,14 @@ def test_only_a_command_of_a_session_is_understood(asked: str) -> None:
         forced.options_of(Options(person="anna"), forced.words_of(asked), Role.ADMIN)
 
 
+def test_help_lists_the_commands_of_the_role(brygga_asked: Any) -> None:
+    told = brygga_asked("help")
+    assert (told.code, "\n  status " in told.out) == (0, True)
+    for servers in ("sandbox serve", "secrets rekey", "--data-dir"):
+        assert servers not in told.out
+    assert "client forget" in brygga_asked("client --help").out
+
+
 SERVER = frozenset(
     {
         "demo", "sandbox serve", "bridge run", "session", "users add", "users remove", "users sync", "paths",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from textual.widget import Widget
 
 from core.errors import BryggaError
-from core.fence import confined
+from core.fence import own_place
+from core.files import shown
 from core.i18n import _, ngettext
 from core.model import Series
 from core.money import to_swedish
@@ -19,9 +20,10 @@ from tui.hints import hint_of
 from tui.jobs import unexpected
 from tui.page import Dialog, Page
 from tui.paint import Line, Lines, wrap
+from tui.saving import name_of
 from tui.theme import Ground, Tone
 from tui.widgets.form import Button, ChoiceField, Field, Form
-from tui.work import named_path
+from tui.work import hand_over_notes, named_path
 
 if TYPE_CHECKING:
     from core.usecases.export import ExportPlan
@@ -280,15 +282,14 @@ def _ask_file(page: Page, client: Client, engagement: Engagement) -> None:
         await page.reload()
         count = len(done.vouchers)
         text = ngettext("{count} voucher written to {path}", "{count} vouchers written to {path}", count)
-        page.say(text.format(count=count, path=done.path), Tone.GOOD)
+        page.say(text.format(count=count, path=shown(done.path)), Tone.GOOD)
 
-    proposal = (
-        confined() or Path.home()
-    ) / f"{client.number or 'brygga'}-{engagement.year.label.replace('/', '-')}.si"
+    proposal = own_place() / f"{name_of(f'{client.number or client.name} {engagement.year.label}')}.si"
     fields = [
         Note(
             "about", _("The ready vouchers are written as SIE 4I, to be read into the client's program once.")
         ),
+        *hand_over_notes(reading=False),
         TextField("path", _("File"), width=48).fill(str(proposal)),
         TextField("series", _("Series"), _("May be left empty; then the program chooses."), width=4).fill(
             client.default_series

@@ -21,7 +21,7 @@ from tui.paint import Line, Lines
 from tui.theme import Tone
 from tui.widgets.form import Button, ChoiceField, Field, Form, Note, TextField
 from tui.wording import source_word
-from tui.work import existing_file
+from tui.work import existing_file, hand_over_notes
 
 if TYPE_CHECKING:
     from core.usecases.connect import Connected
@@ -317,7 +317,8 @@ class GuidePage(Page):
             return path
 
         hint = _("For example ~/sie/bageri.se; tab fills in.")
-        fields = [TextField("path", _("File"), hint, width=54, complete=complete_sie_path)]
+        field = TextField("path", _("File"), hint, width=54, complete=complete_sie_path)
+        fields = [*hand_over_notes(reading=True), field]
         self.brygga.ask(FormDialog(_("Open a SIE4 file"), fields, _("Open the file"), check), self._propose)
 
     async def _propose(self, path: Path) -> None:

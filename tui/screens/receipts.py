@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
 
-from core.fence import confined
+from core.fence import own_place
+from core.files import shown
 from core.i18n import _, mark
 from core.money import parse_amount, to_swedish
 from core.register import EngagementStatus
 from tui.of_engagement import OfEngagement
 from tui.paint import Line, Span, columns
+from tui.saving import name_of
 from tui.theme import Tone
 from tui.widgets.columns import Column
 from tui.widgets.table import Table
 from tui.wording import lesson, moment
-from tui.work import named_path
+from tui.work import hand_over_notes, named_path
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -127,16 +129,14 @@ class ReceiptsPage(OfEngagement):
             return path
 
         def done(path: Any) -> None:
-            self.say(_("Written to {path}").format(path=path), Tone.GOOD)
+            self.say(_("Written to {path}").format(path=shown(path)), Tone.GOOD)
 
-        name = (
-            f"kvitto-{self.row.client.number or 'brygga'}-{receipt.made_at:%Y-%m-%d}"
-            if self.row
-            else "kvitto"
-        )
+        whose = self.row.client.number or self.row.client.name if self.row else ""
+        name = name_of(f"kvitto {whose} {receipt.made_at:%Y-%m-%d}")
         fields = [
             Note("about", _("JSON, or PDF when the name ends in .pdf. An existing file is left alone.")),
-            TextField("path", _("File"), width=54).fill(str((confined() or Path.home()) / f"{name}.json")),
+            *hand_over_notes(reading=False),
+            TextField("path", _("File"), width=54).fill(str(own_place() / f"{name}.json")),
         ]
         self.brygga.ask(
             FormDialog(_("Write the receipt to a file"), fields, _("Write the file"), check), done

@@ -18,7 +18,7 @@ from tui.widgets.columns import Column
 from tui.widgets.table import Table
 from tui.widgets.voucher_rows import result_line
 from tui.wording import lesson, moment, standing_of, undecided_text
-from tui.work import existing_file
+from tui.work import existing_file, hand_over_notes
 
 if TYPE_CHECKING:
     from core.usecases.context import Context
@@ -313,6 +313,7 @@ class VoucherPage(OrderingVouchers):
                 "about",
                 _("JSON as brygga writes it, or SIE 4I. The vouchers become drafts; nothing is sent."),
             ),
+            *hand_over_notes(reading=True),
             TextField("path", _("File"), _("For example ~/bokslut.json"), width=54),
         ]
         self.brygga.ask(FormDialog(_("Read closing vouchers"), fields, _("Read"), check), self._add)
