@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.widget import Widget
@@ -146,7 +147,7 @@ class VoucherPage(OrderingVouchers):
     def body(self) -> Iterable[Widget]:
         """The list, and the pane with the rows."""
         self.table: Table[ClosingVoucher] = Table(
-            COLUMNS, cells=cells_of, key=lambda voucher: voucher.id, rank=rank_of, search=search_of
+            COLUMNS, cells=cells_of, key=attrgetter("id"), rank=rank_of, search=search_of
         )
         yield self.table
 

@@ -70,7 +70,7 @@ class Table(Painted, Generic[T], can_focus=True):
         self._empty = empty
         self._marked = None
         if self._marks:
-            self._marks &= {self._key(record) for record in records}
+            self._marks &= set(map(self._key, records))
         self._follow(here)
         self._top = self._cursor - line
         self._keep_cursor_visible()
@@ -98,7 +98,9 @@ class Table(Painted, Generic[T], can_focus=True):
         """The marked records in the list's own order, or the one under the cursor when none is marked."""
         if self._marks:
             if self._marked is None:
-                self._marked = [one for one in self._order.records if self._key(one) in self._marks]
+                every = len(self._marks) == len(self._order.records)
+                records = self._order.records
+                self._marked = [one for one in records if every or self._key(one) in self._marks]
             return list(self._marked)
         return [] if self.current is None else [self.current]
 
@@ -215,7 +217,7 @@ class Table(Painted, Generic[T], can_focus=True):
         """Mark all rows that the filter shows, or none when all are marked."""
         if not self.markable:
             return
-        shown = {self._key(record) for record in self._order}
+        shown = set(map(self._key, self._order))
         self._marks = set() if shown <= self._marks else self._marks | shown
         self._marked = None
         self.changed()
