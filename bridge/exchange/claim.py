@@ -7,8 +7,8 @@
         .copy           its private copy; who wrote the file may still hold it open, but not this
         .ready .sha256  the sidecars that came with it
 
-Everything that is done to a claim can be done again after a crash. When its result lies in place the directory
-gets the prefix ``swept.``, and a directory with that prefix is only ever emptied.
+Everything that is done to a claim can be done again after a crash. When its result lies in place the dropped file
+is the first to be removed: a directory without one, which never had any or has done its work, is only ever emptied.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from dataclasses import dataclass
 
 from bridge.exchange.folder import PRIVATE, Folder
 from bridge.exchange.names import SIDECARS, numbered
-from bridge.exchange.ready import UNDERLAG
+from bridge.exchange.ready import UNDERLAG, Written, written
 
 _LARGEST_SIDECAR = 4096
 COPY = ".copy"
-SWEPT = "swept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class Copied:
     sha256: str = ""
     size: int = 0
     owner: str = ""
+    written: Written | None = None
+    """What the dropped file was when it was copied."""
     changed_at: float = 0.0
     """Seconds since the epoch when the dropped file was last written."""
     unfit: str = ""
@@ -105,27 +106,31 @@ def drop_sidecars(place: Folder, incoming: Folder, name: str) -> None:
             incoming.remove(name + sidecar)
 
 
-def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> int | None:
-    """The claim: one rename. The file's size; None when the file is gone."""
+def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> bool:
+    """The claim: one rename. False when the file is gone."""
     with processing.inside(claim.name) as place:
         try:
             incoming.move(name, place, name)
         except FileNotFoundError:
-            return None
+            return False
         drop_sidecars(place, incoming, name)
-        seen = place.look(name)
-        return seen.st_size if seen else 0
+        return True
 
 
 def dropped_name(place: Folder) -> str | None:
     """The name of the file in a claim's directory, or None where the claim never came to be."""
-    return next((name for name in place.names() if not name.startswith(".")), None)
+    return next((name for name in place.names() if not _is_ours(name)), None)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether the file in a claim's directory was made here."""
+    return name.startswith(".")
 
 
 def copy(place: Folder, name: str, largest: int, *, durable: bool) -> Copied:
     """Make the private copy, or say why the file may not be read. A copy that is there is kept.
 
-    One that is not durable must be dropped after a crash, because a power cut may have emptied it.
+    One that is not durable must be dropped after a crash, which may have left it half or empty.
     """
     seen = place.look(name)
     if seen is None:
@@ -134,18 +139,24 @@ def copy(place: Folder, name: str, largest: int, *, durable: bool) -> Copied:
     owner, changed_at = _owner(seen.st_uid), max(seen.st_mtime, 0.0)
     if unfit:
         return Copied(size=seen.st_size, owner=owner, unfit=unfit)
+    opened = seen
     if place.look(COPY) is None:
         try:
             data, opened = place.read(name, largest)
         except OSError:
             return Copied(size=seen.st_size, owner=owner, unfit="unreadable")
         after = place.look(name)
-        if _unfit(opened, largest) or after is None or _moved(opened, after) or len(data) != opened.st_size:
+        moved = after is None or written(after) != written(opened) or len(data) != opened.st_size
+        if _unfit(opened, largest) or moved:
             return Copied(size=seen.st_size, owner=owner, moving=True)
-        place.write(COPY, data, durable=durable)
+        if durable:
+            place.write(COPY, data)
+        else:
+            place.put(COPY, data)
     else:
         data, __ = place.read(COPY, largest)
-    return Copied(hashlib.sha256(data).hexdigest(), len(data), owner, changed_at, data=data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Copied(sha256, len(data), owner, written(opened), changed_at, data=data)
 
 
 def renew_copy(place: Folder, name: str, largest: int, sha256: str) -> None:
@@ -212,18 +223,11 @@ def give_late(place: Folder, incoming: Folder, name: str) -> None:
 
 
 def sweep(processing: Folder, claim: Claim) -> None:
-    """The claim has ended: its directory is marked so in one step and then emptied."""
-    swept = SWEPT + claim.name
-    processing.move(claim.name, processing, swept)
-    empty(processing, swept)
-
-
-def empty(processing: Folder, swept: str) -> None:
-    """Empty a directory whose claim has ended, and remove it."""
-    with processing.inside(swept) as place:
-        for name in place.names():
+    """The claim has ended: remove its directory and what is in it, the dropped file first."""
+    with processing.inside(claim.name) as place:
+        for name in sorted(place.names(), key=_is_ours):
             place.remove(name)
-    processing.remove_folder(swept)
+    processing.remove_folder(claim.name)
 
 
 def _unfit(seen: os.stat_result, largest: int) -> str:
@@ -234,14 +238,6 @@ def _unfit(seen: os.stat_result, largest: int) -> str:
     if seen.st_nlink > 1:
         return "hard_link"
     return "large" if seen.st_size > largest else ""
-
-
-def _moved(before: os.stat_result, after: os.stat_result) -> bool:
-    return (before.st_size, before.st_mtime_ns, before.st_ino) != (
-        after.st_size,
-        after.st_mtime_ns,
-        after.st_ino,
-    )
 
 
 def _owner(uid: int) -> str:

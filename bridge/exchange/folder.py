@@ -148,17 +148,26 @@ class Folder:
         desk = via or self
         descriptor = os.open(draft, _NEW, mode, dir_fd=desk.descriptor)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(descriptor, mode)
-                if durable:
-                    os.fsync(descriptor)
+            _fill(descriptor, data, mode, durable=durable)
             desk.link(draft, self, name)
         finally:
             desk.remove(draft)
         if durable:
             self.sync()
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file straight under its name, where nobody looks and a crash that leaves it half does no harm.
+
+        Raises:
+            FileExistsError: the name is taken.
+            OSError: no space, no right; nothing is left.
+        """
+        descriptor = os.open(name, _NEW, RESULT_FILE, dir_fd=self.descriptor)
+        try:
+            _fill(descriptor, data, RESULT_FILE, durable=False)
+        except BaseException:
+            self.remove(name)
+            raise
 
     def link(self, name: str, target: Folder, new_name: str) -> None:
         """Let the file stand under another name too, also a link or a pipe as what it is.
@@ -193,3 +202,13 @@ class Folder:
     def sync(self) -> None:
         """Make what happened to names in it durable."""
         os.fsync(self.descriptor)
+
+
+def _fill(descriptor: int, data: bytes, mode: int, *, durable: bool) -> None:
+    """Write the new file and close it."""
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fchmod(descriptor, mode)
+        if durable:
+            os.fsync(descriptor)

@@ -7,10 +7,10 @@ A crash between any two of them is continued by ``resume``; the effect itself is
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -20,11 +20,13 @@ from bridge.exchange import results
 from bridge.exchange.claim import COPY, Claim, Copied
 from bridge.exchange.folder import Folder
 from bridge.exchange.names import READY, SUM, shown
-from bridge.exchange.ready import STALE_SECONDS, UNDERLAG, Inbox, Whole, incoming, sum_holds
+from bridge.exchange.ready import STALE_SECONDS, UNDERLAG, Found, Inbox, Whole, incoming, sum_holds
+from core.bunches import Bunches, each
 from core.errors import BryggaError, Refused
 from core.i18n import _
 from core.usecases.context import Context
 from core.usecases.exchange import Parcel, Settled, refuse, standing, take_in, waiting_ids
+from core.usecases.exchangehead import Head, read_head
 from core.usecases.exchangepapers import take_paper
 
 LOG = logging.getLogger("brygga.exchange")
@@ -34,6 +36,8 @@ TOGETHER = 64
 LARGE = 4_000_000
 """Bytes; of larger files only a few are in hand at a time, so that memory stays bounded."""
 LARGE_AT_ONCE = 2
+AT_THE_DESK = 8
+"""Small works that a thread takes in one go."""
 
 
 class Step(IntEnum):
@@ -54,6 +58,17 @@ Reached = Callable[[Step], None]
 
 def unwatched(_step: Step) -> None:
     """Nobody watches the steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A claimed file after its private copy has been made."""
+
+    copied: Copied
+    reason: str = ""
+    """Why the file has no effect, as a word; empty when it may have one."""
+    head: Head | None = None
+    """How its content begins, where it may be SIE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +103,14 @@ class Intake:
         self._told: set[str] = set()
         """Claims whose fault the log knows."""
         self._room_for_large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._thread = ThreadPoolExecutor(1, "brygga-exchange")
+        self._desk = Bunches(self._thread, each, AT_THE_DESK)
 
-    async def take(self, client_id: str, folder: str, name: str, inbox: str = "in") -> Outcome | None:
+    def close(self) -> None:
+        """Wait for the thread's last work and end it."""
+        self._thread.shutdown()
+
+    async def take(self, client_id: str, folder: str, found: Found, inbox: str = "in") -> Outcome | None:
         """Claim the file and bring it to its end.
 
         None when it was gone, went back to be finished, or waits for Fortnox.
@@ -98,11 +119,12 @@ class Intake:
             BryggaError, OSError: it stays claimed and is continued at the next ``resume``.
         """
         claim = Claim(self._ctx.new_id(), client_id, inbox)
-        size = await asyncio.to_thread(self._claim, claim, folder, name)
-        if size is None:
-            return None
-        async with self._room_for_large if size > LARGE else contextlib.nullcontext():
-            return await self._finish(claim, folder, name, fresh=True)
+        if found.mark.size <= LARGE and not claim.is_paper:
+            examined = await self._desk.give(lambda: self._claim(claim, folder, found))
+            return await self._finish(claim, folder, found.name, examined)
+        async with self._room_for_large:
+            examined = await asyncio.to_thread(self._claim, claim, folder, found)
+            return await self._finish(claim, folder, found.name, examined)
 
     async def close_claims(self) -> None:
         """Let the claims go whose results lie in place: those are made durable first, all in one go."""
@@ -122,9 +144,7 @@ class Intake:
         waiting = await waiting_ids(self._ctx) if left else frozenset()
         for found in left:
             claim = Claim.of(found)
-            if found.startswith(claims.SWEPT):
-                await asyncio.to_thread(self._empty, found)
-            elif claim is not None and claim.client_id in folders and claim.id not in waiting:
+            if claim is not None and claim.client_id in folders and claim.id not in waiting:
                 queue = (claim.client_id, claim.inbox)
                 if queue not in held and not await self._resumed(claim, folders[claim.client_id], done):
                     held.add(queue)
@@ -149,28 +169,31 @@ class Intake:
             await asyncio.to_thread(self._give_back, claim, folder, None)
             return None
         await asyncio.to_thread(self._drop_sidecars, claim, folder, name)
-        return await self._finish(claim, folder, name, fresh=False)
+        stands = await standing(self._ctx, claim.id)
+        await asyncio.to_thread(self._renew_copy, claim, name, stands.settled)
+        if stands.settled is None and not stands.waits:
+            examined = await asyncio.to_thread(self._examine, claim, name)
+            return await self._finish(claim, folder, name, examined)
+        return await self._explain(claim, folder, name, stands.settled)
 
-    async def _finish(self, claim: Claim, folder: str, name: str, *, fresh: bool) -> Outcome | None:
-        self._reached(Step.CLAIMED)
-        end, waits = None, False
-        if not fresh:
-            stands = await standing(self._ctx, claim.id)
-            end, waits = stands.settled, stands.waits
-            await asyncio.to_thread(self._renew_copy, claim, name, end)
-        if end is None and not waits:
-            copied, reason = await asyncio.to_thread(self._examine, claim, name)
-            if reason == "unfinished" and await asyncio.to_thread(self._give_back, claim, folder, name):
-                return None
-            self._reached(Step.COPIED)
-            end = await self._settle(claim, name, copied, reason)
+    async def _finish(
+        self, claim: Claim, folder: str, name: str, examined: _Examined | None
+    ) -> Outcome | None:
+        unfinished = examined is not None and examined.reason == "unfinished"
+        if examined is None or (unfinished and await asyncio.to_thread(self._give_back, claim, folder, name)):
+            return None
+        self._reached(Step.COPIED)
+        return await self._explain(claim, folder, name, await self._settle(claim, name, examined))
+
+    async def _explain(self, claim: Claim, folder: str, name: str, end: Settled | None) -> Outcome | None:
         self._reached(Step.SETTLED)
         if end is None:
             return None
-        receipt = await asyncio.to_thread(self._place, claim, folder, name, end)
+        receipt = await self._desk.give(lambda: self._place(claim, folder, name, end))
         return Outcome(shown(name), folder, end.outcome, receipt)
 
-    async def _settle(self, claim: Claim, name: str, copied: Copied, reason: str) -> Settled | None:
+    async def _settle(self, claim: Claim, name: str, examined: _Examined) -> Settled | None:
+        copied, reason = examined.copied, examined.reason
         path = self._directory / PROCESSING / claim.name / COPY
         parcel = Parcel(
             claim.id,
@@ -181,6 +204,7 @@ class Intake:
             copied.size,
             copied.owner,
             copied.data,
+            examined.head,
         )
         if reason:
             error = hindrance(reason, self._inbox(claim).largest)
@@ -193,30 +217,38 @@ class Intake:
             LOG.exception("file %s", claim.id)
             return await refuse(self._ctx, parcel, _broken(error), is_sie=not claim.is_paper)
 
-    def _claim(self, claim: Claim, folder: str, name: str) -> int | None:
-        """The size of the file that is ours now; None when it is gone."""
+    def _claim(self, claim: Claim, folder: str, found: Found) -> _Examined | None:
+        """The file that is ours now; None when it is gone."""
         with self._processing() as processing, self._root.inside(folder, claim.inbox) as place:
-            claims.prepare(processing, claim, place, name)
+            claims.prepare(processing, claim, place, found.name)
             self._reached(Step.PREPARED)
-            size = claims.take(processing, claim, place, name)
-            if size is None:
+            if not claims.take(processing, claim, place, found.name):
                 claims.put_back(processing, claim, place, None)
-            return size
+                return None
+        self._reached(Step.CLAIMED)
+        return self._examine(claim, found.name, found)
 
-    def _examine(self, claim: Claim, name: str) -> tuple[Copied, str]:
-        """Make the private copy; why the file has no effect, as a word, empty when it may have one."""
+    def _examine(self, claim: Claim, name: str, found: Found | None = None) -> _Examined:
+        """Make the private copy and see whether it may have an effect; ``found`` is what the scan saw of it."""
         inbox = self._inbox(claim)
         with self._place_of(claim) as place:
             copied = claims.copy(place, name, inbox.largest, durable=claim.is_paper)
-            if copied.unfit or copied.moving:
-                return copied, copied.unfit or "unfinished"
-            if place.look(SUM) is not None:
-                expected, __ = place.read(SUM, 4096)
-                return copied, "" if sum_holds(expected, copied.data) else "other_sum"
-            if place.look(READY) is None and inbox.wholeness(copied.data) is Whole.NO:
-                stale = time.time() - copied.changed_at >= STALE_SECONDS
-                return copied, "incomplete" if stale else "unfinished"
-        return copied, ""
+            reason = copied.unfit or self._fault(place, copied, inbox, found)
+        head = None if reason or claim.is_paper else read_head(copied.data, shown(name), inbox.largest)
+        return _Examined(copied, reason, head)
+
+    @staticmethod
+    def _fault(place: Folder, copied: Copied, inbox: Inbox, found: Found | None) -> str:
+        """Why the content may have no effect, as a word; empty when it may."""
+        if copied.moving:
+            return "unfinished"
+        if place.look(SUM) is not None:
+            expected, __ = place.read(SUM, 4096)
+            return "" if sum_holds(expected, copied.data) else "other_sum"
+        was_whole = found is not None and found.is_whole and found.mark.written == copied.written
+        if was_whole or place.look(READY) is not None or inbox.wholeness(copied.data) is not Whole.NO:
+            return ""
+        return "incomplete" if time.time() - copied.changed_at >= STALE_SECONDS else "unfinished"
 
     def _renew_copy(self, claim: Claim, name: str, end: Settled | None) -> None:
         """After a crash the copy is trusted only where its content is what the receipt says."""
@@ -267,10 +299,6 @@ class Intake:
     def _dropped_name(self, claim: Claim) -> str | None:
         with self._place_of(claim) as place:
             return claims.dropped_name(place)
-
-    def _empty(self, swept: str) -> None:
-        with self._processing() as processing:
-            claims.empty(processing, swept)
 
     def _inbox(self, claim: Claim) -> Inbox:
         return UNDERLAG if claim.is_paper else incoming(self._ctx.settings)

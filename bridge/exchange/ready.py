@@ -97,6 +97,15 @@ def sum_holds(expected: bytes, data: bytes) -> bool:
     return bool(words) and words[0].decode("ascii", "replace").lower() == hashlib.sha256(data).hexdigest()
 
 
+Written = tuple[int, int, int]
+"""Size, time of the last write in nanoseconds and inode: others after somebody wrote, the same after a rename."""
+
+
+def written(seen: os.stat_result) -> Written:
+    """What changes when somebody writes to the file."""
+    return seen.st_size, seen.st_mtime_ns, seen.st_ino
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a file looked like at a scan; the same again means that nobody wrote meanwhile."""
@@ -119,6 +128,11 @@ class Mark:
         )
 
     @property
+    def written(self) -> Written:
+        """As ``written`` of the file."""
+        return self.size, self.changed[0], self.inode
+
+    @property
     def age(self) -> float:
         """Seconds since the file was last written or renamed, by the machine's clock; never negative."""
         return max(0.0, time.time() - max(self.changed) / 1e9)
@@ -130,6 +144,17 @@ class Verdict:
 
     ready: bool
     again_in: float | None = None
+    is_whole: bool = False
+    """Whether the content was looked at and lacks nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to take, what it looked like, and whether its content was seen to lack nothing then."""
+
+    name: str
+    mark: Mark
+    is_whole: bool
 
 
 def judge(
@@ -157,11 +182,12 @@ def judge(
     whole = inbox.wholeness(data)
     if whole is Whole.NO:
         return _resting(patience, rested)
-    return _after(settings.stable_seconds if whole is Whole.YES else patience, rested)
+    return _after(settings.stable_seconds if whole is Whole.YES else patience, rested, is_whole=True)
 
 
-def _after(seconds: float, rested: float) -> Verdict:
-    return Verdict(ready=True) if rested >= seconds else Verdict(ready=False, again_in=seconds - rested)
+def _after(seconds: float, rested: float, *, is_whole: bool = False) -> Verdict:
+    again_in = None if rested >= seconds else seconds - rested
+    return Verdict(again_in is None, again_in, is_whole)
 
 
 def _resting(patience: float, rested: float) -> Verdict:

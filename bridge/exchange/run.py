@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection
@@ -14,7 +15,7 @@ from bridge.exchange.claim import COPY, Claim
 from bridge.exchange.folder import PRIVATE, Folder
 from bridge.exchange.intake import PROCESSING, Intake, Outcome, Reached, unwatched
 from bridge.exchange.publish import STAGING, clear, publish
-from bridge.exchange.ready import UNDERLAG, incoming
+from bridge.exchange.ready import UNDERLAG, Found, incoming
 from bridge.exchange.scan import Scan, Scanner
 from core.errors import BryggaError, UsageError
 from core.files import shown
@@ -93,6 +94,10 @@ class Exchange:
         incoming_ones = [self.directory / name / "in" for name, _uploads in names]
         return incoming_ones + [self.directory / name / UNDERLAG.name for name, uploads in names if uploads]
 
+    def close(self) -> None:
+        """Let go of what is held beside the folder itself."""
+        self._intake.close()
+
     async def settle(self) -> Settled:
         """Pass over the folders until every file that is or soon will be finished has come to its end.
 
@@ -160,16 +165,16 @@ class Exchange:
         async with workers(self._ctx, _workers_for(books)):
             return [outcome for found in await together(map(one, busy)) for outcome in found]
 
-    async def _take(self, folder: ClientFolder, scanner: Scanner, names: list[str]) -> list[Outcome]:
+    async def _take(self, folder: ClientFolder, scanner: Scanner, found: list[Found]) -> list[Outcome]:
         """One client's files, one after the other; a fault that may pass leaves the rest for the next pass."""
         outcomes = []
         place = self.directory / folder.name / scanner.inbox.name
-        for at, name in enumerate(names, 1):
+        for at, one in enumerate(found, 1):
             if not self.goes_on():
                 break
-            read_ahead(self._ctx, folder.client.id, [place / one for one in names[at : at + AHEAD]])
+            read_ahead(self._ctx, folder.client.id, [place / later.name for later in found[at : at + AHEAD]])
             try:
-                outcome = await self._intake.take(folder.client.id, folder.name, name, scanner.inbox.name)
+                outcome = await self._intake.take(folder.client.id, folder.name, one, scanner.inbox.name)
             except (BryggaError, OSError) as error:
                 LOG.warning("client %s: %s", folder.client.id, type(error).__name__, exc_info=error)
                 break
@@ -231,8 +236,12 @@ async def open_exchange(ctx: Context, reached: Reached = unwatched) -> AsyncIter
         yield None
         return
     directory, root = await asyncio.to_thread(_prepare, wanted)
-    with root, only_one(directory / PROCESSING / ".lock", directory):
-        yield Exchange(ctx, directory, root, reached)
+    with (
+        root,
+        only_one(directory / PROCESSING / ".lock", directory),
+        contextlib.closing(Exchange(ctx, directory, root, reached)) as exchange,
+    ):
+        yield exchange
 
 
 def _prepare(wanted: Path) -> tuple[Path, Folder]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bridge.exchange.folder import DROP, PICK_UP, PRIVATE, Folder
 from bridge.exchange.names import is_sidecar, is_unfinished
-from bridge.exchange.ready import Inbox, Mark, judge
+from bridge.exchange.ready import Found, Inbox, Mark, judge
 from core.config_tables import ExchangeSettings
 
 LOG = logging.getLogger("brygga.exchange")
@@ -34,6 +34,8 @@ class _Candidate:
     """When the mark was first seen, on the monotonic clock."""
     look_at: float = 0.0
     """When another look may say yes."""
+    is_whole: bool = False
+    """Whether its content lacked nothing when it was looked at."""
     settles: bool = True
     """Whether time alone decides, so that it is worth waiting for."""
 
@@ -49,8 +51,8 @@ class _Incoming:
 class Scan:
     """What a look through the folders found."""
 
-    ready: dict[str, list[str]]
-    """File names by folder, in the order in which they are taken."""
+    ready: dict[str, list[Found]]
+    """Files by folder, in the order in which they are taken."""
     next_look: float | None
     """Seconds until a waiting file may be ready; None when none waits for time alone."""
     cost: float = 0.0
@@ -80,7 +82,7 @@ class Scanner:
         """Look through the folders of these names, making what is missing."""
         self._scans += 1
         began = time.thread_time()
-        ready: dict[str, list[str]] = {}
+        ready: dict[str, list[Found]] = {}
         waits: list[float] = []
         for position, folder in enumerate(folders):
             found, wait = self._look_in(folder, thorough=(self._scans + position) % EVERY == 0)
@@ -94,7 +96,7 @@ class Scanner:
         """Read the folder through at the next scan."""
         self._known.pop(folder, None)
 
-    def _look_in(self, folder: str, *, thorough: bool) -> tuple[list[str], list[float]]:
+    def _look_in(self, folder: str, *, thorough: bool) -> tuple[list[Found], list[float]]:
         known = self._known.get(folder)
         try:
             if known is None:
@@ -115,13 +117,13 @@ class Scanner:
             self.forget(folder)
             return [], []
 
-    def _read(self, folder: str, known: _Incoming, changed: int) -> tuple[list[str], list[float]]:
+    def _read(self, folder: str, known: _Incoming, changed: int) -> tuple[list[Found], list[float]]:
         again = changed != known.changed
         known.changed, known.read_at = changed, time.time_ns()
         with self._root.inside(folder, self.inbox.name) as incoming:
             marks = dict(self._marks(incoming))
             now = self._now()
-            found: list[tuple[int, str]] = []
+            found: list[Found] = []
             candidates: dict[str, _Candidate] = {}
             for name, mark in marks.items():
                 before = known.candidates.get(name)
@@ -130,10 +132,11 @@ class Scanner:
                 if (again or kept is not before or now >= kept.look_at) and self._is_ready(
                     incoming, name, kept
                 ):
-                    found.append((mark.changed[0], name))
+                    found.append(Found(name, mark, kept.is_whole))
         known.candidates = candidates
         waits = [one.look_at for one in candidates.values() if one.settles]
-        return [name for _time, name in sorted(found)], waits if not found else []
+        found.sort(key=lambda one: (one.mark.changed[0], one.name))
+        return found, waits if not found else []
 
     def _is_ready(self, incoming: Folder, name: str, candidate: _Candidate) -> bool:
         now = self._now()
@@ -142,6 +145,7 @@ class Scanner:
             verdict = judge(incoming, name, candidate.mark, rested, self._settings, self.inbox)
         except OSError:
             verdict = None
+        candidate.is_whole = verdict is not None and verdict.is_whole
         if verdict is None or verdict.ready:
             candidate.look_at = now
             return True

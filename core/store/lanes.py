@@ -1,7 +1,8 @@
 """The threads that reach the store: each has a connection of its own, so the event loop never waits for the disk.
 
 Changes that wait at the same time are made durable together, with one commit for all of them: a commit costs a
-wait for the disk, whether it holds one change or sixty. Each of them still happens whole or not at all.
+wait for the disk, whether it holds one change or sixty. Each of them still happens whole or not at all. Readings
+that wait at the same time share a view of the store, which is not older than any of them.
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.bunches import Bunches, Ended, ended
 from core.errors import Internal
 from core.i18n import _
 from core.reasons import reason
 from core.store.connecting import Way, connect, transaction
 
 Result = TypeVar("Result")
-TOGETHER = 64
+Work = Callable[[sqlite3.Connection], Result]
+CHANGES_TOGETHER = 64
 """Changes in one commit, at most, so that none waits long for the others."""
+READINGS_TOGETHER = 16
 
 
 class Lane:
@@ -34,28 +36,39 @@ class Lane:
         self._path = path
         self._way = way
         self._opened: sqlite3.Connection | None = None
+        self._readings = Bunches(self._threads, self._read_all, READINGS_TOGETHER)
 
-    async def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    async def read(self, work: Work[Result]) -> Result:
         """Run ``work`` in a transaction that changes nothing.
 
         Raises:
             Internal: the store cannot be read.
         """
-        return await asyncio.wrap_future(self.begin(work))
+        result: Result = await self._readings.give(work)
+        return result
 
-    def begin(self, work: Callable[[sqlite3.Connection], Result]) -> Future[Result]:
+    def begin(self, work: Work[Result]) -> Future[Result]:
         """``read`` where there is no event loop yet: the result comes with the future."""
-        return self._threads.submit(self._read, work)
 
-    def _read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        def read() -> Result:
+            ((result, fault),) = self._read_all([work])
+            if fault is not None:
+                raise fault
+            made: Result = result
+            return made
+
+        return self._threads.submit(read)
+
+    def _read_all(self, works: Sequence[Work[Any]]) -> list[Ended]:
         try:
             connection = self._connection()
             with transaction(connection, "BEGIN"):
-                return work(connection)
+                ends = [ended(work, connection) for work in works]
         except sqlite3.DatabaseError as error:
-            raise _in_words(self._path, error) from error
+            ends = [(None, error)] * len(works)
+        return [(result, fault and _of_reading(self._path, fault)) for result, fault in ends]
 
-    async def outside(self, work: Callable[[sqlite3.Connection], None]) -> None:
+    async def outside(self, work: Work[None]) -> None:
         """Run ``work`` outside any transaction.
 
         Raises:
@@ -80,71 +93,45 @@ class Lane:
         return self._opened
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Change:
-    work: Callable[[sqlite3.Connection], Any]
-    future: Future[Any]
-
-
 class WriteLane(Lane):
     """The lane on which the store is changed."""
 
     def __init__(self, name: str, path: Path, way: Way) -> None:
         super().__init__(name, path, way)
-        self._waiting: deque[_Change] = deque()
+        self._changes = Bunches(self._threads, self._commit, CHANGES_TOGETHER)
 
-    async def write(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    async def write(self, work: Work[Result]) -> Result:
         """Run ``work`` so that all of it is durable when this returns, or nothing of it happened.
 
         Raises:
             Internal: the store did not take it.
             sqlite3.IntegrityError: what it wrote contradicts what is there.
         """
-        change = _Change(work, Future())
-        self._waiting.append(change)
-        self._threads.submit(self._commit_waiting)
-        result: Result = await asyncio.wrap_future(change.future)
+        result: Result = await self._changes.give(work)
         return result
 
-    def _commit_waiting(self) -> None:
-        """Make what waits now durable; what was cancelled before it began is left out."""
-        group = list(self._taken())
-        if not group:
-            return
+    def _commit(self, works: Sequence[Work[Any]]) -> list[Ended]:
+        """Make them durable in one go; each stands or leaves nothing."""
         try:
             connection = self._connection()
             with transaction(connection, "BEGIN IMMEDIATE"):
-                made = [_one_of(connection, group, change) for change in group]
+                ends = [_one_of(connection, len(works), work) for work in works]
         except BaseException as error:  # noqa: BLE001 whoever waits for the change must hear of it
-            for change in group:
-                change.future.set_exception(_told(self._path, error))
-            return
-        for change, (result, fault) in zip(group, made, strict=True):
-            if fault is None:
-                change.future.set_result(result)
-            else:
-                change.future.set_exception(_told(self._path, fault))
-
-    def _taken(self) -> Iterator[_Change]:
-        for _place in range(min(len(self._waiting), TOGETHER)):
-            change = self._waiting.popleft()
-            if change.future.set_running_or_notify_cancel():
-                yield change
+            ends = [(None, error)] * len(works)
+        return [(result, fault and _told(self._path, fault)) for result, fault in ends]
 
 
-def _one_of(
-    connection: sqlite3.Connection, group: list[_Change], change: _Change
-) -> tuple[Any, Exception | None]:
-    """What the change returns, or its fault once nothing of it is left; the others of the group stand.
+def _one_of(connection: sqlite3.Connection, among: int, work: Work[Any]) -> Ended:
+    """What the change returns, or its fault once nothing of it is left; the others stand.
 
     Raises:
-        Exception: the fault of a change that is alone, or after which SQLite has undone the whole group.
+        Exception: the fault of a change that is alone, or after which SQLite has undone all of them.
     """
-    if len(group) == 1:
-        return change.work(connection), None
+    if among == 1:
+        return work(connection), None
     connection.execute("SAVEPOINT change")
     try:
-        result = change.work(connection)
+        result = work(connection)
     except Exception as error:
         if not connection.in_transaction:
             raise
@@ -155,10 +142,19 @@ def _one_of(
     return result, None
 
 
+def _of_reading(path: Path, error: BaseException) -> BaseException:
+    """The error as who reads is told of it."""
+    return _with_cause(path, error) if isinstance(error, sqlite3.DatabaseError) else error
+
+
 def _told(path: Path, error: BaseException) -> BaseException:
     """The error as the caller is told of it: a fault of the store's own in words."""
     if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, sqlite3.IntegrityError):
         return error
+    return _with_cause(path, error)
+
+
+def _with_cause(path: Path, error: sqlite3.DatabaseError) -> Internal:
     told = _in_words(path, error)
     told.__cause__ = error
     return told

@@ -22,7 +22,6 @@ from core.files import read_regular_file
 from core.i18n import _
 from core.model import Finding, FiscalYear, Severity
 from core.register import Client, ClosingVoucher, Engagement, ImportRun, SourceKind
-from core.sie.books import accept
 from core.sie.file import SieFile
 from core.sie.reader import read
 from core.sie.summary import finding_record
@@ -32,6 +31,7 @@ from core.store.exchange import Job
 from core.usecases.clients import unknown_client
 from core.usecases.context import Context
 from core.usecases.engagements import add_engagement
+from core.usecases.exchangehead import Head, read_head
 from core.usecases.exchangelines import line_of
 from core.usecases.exchangepost import release
 from core.usecases.exchangerules import rules_in
@@ -43,17 +43,6 @@ from core.usecases.siebooks import refuse_other_company
 from core.usecases.vouchers import add_vouchers, read_voucher_file
 
 _SERIOUS = frozenset({Severity.FATAL, Severity.ERROR})
-_OF_THE_CHART = (
-    b"#KONTO ",
-    b"#KTYP ",
-    b"#SRU ",
-    b"#DIM ",
-    b"#OBJEKT ",
-    b"#OIB ",
-    b"#OUB ",
-    b"#PSALDO ",
-    b"#KSUMMA",
-)
 _KEPT_FINDINGS = 50
 """Findings in a receipt; the file itself has them all."""
 
@@ -74,6 +63,8 @@ class Parcel:
     """The user of the machine who owned the file; over a network share this is the share's user."""
     data: bytes = field(default=b"", repr=False)
     """The copy's content, where it is at hand."""
+    head: Head | None = field(default=None, repr=False)
+    """How the content begins, where that has been read."""
 
     def content(self, largest: int) -> bytes:
         """The copy's content.
@@ -176,34 +167,19 @@ def earlier_of(tx: Transaction, parcel: Parcel) -> Job | None:
 
 
 async def _effect(ctx: Context, parcel: Parcel, client: Client, years: list[Engagement]) -> Settled | None:
-    head = await asyncio.to_thread(_read_head, parcel, ctx.settings.sie.largest_bytes)
+    head = parcel.head
+    if head is None:
+        head = await asyncio.to_thread(_head_of, parcel, ctx.settings.sie.largest_bytes)
+    if isinstance(head, BryggaError):
+        raise head
     refuse_other_company(client, head)
     if head.type == "4I":
         return await _take_vouchers(ctx, parcel, head, years)
     return await _take_books(ctx, parcel, head, years)
 
 
-def _read_head(parcel: Parcel, largest: int) -> SieFile:
-    """The file up to its first voucher, which tells whose it is, of which year and of which kind."""
-    data = parcel.content(largest)
-    end = data.find(b"\n#VER")
-    late = (
-        any(data.find(label, end) >= 0 for label in (b"\n#IB ", b"\n#UB ", b"\n#RES ")) if end >= 0 else False
-    )
-    head = data if late or end < 0 else _identity(data[: end + 1])
-    sie = read(head, name=parcel.name, largest=largest)
-    return accept(sie if sie.fatal is None else read(data, name=parcel.name, largest=largest))
-
-
-def _identity(head: bytes) -> bytes:
-    """Without the chart of accounts and the like, and with one balance: the kind shows by its being there."""
-    kept, has_balance = [], False
-    for line in head.splitlines(keepends=True):
-        balance = line.startswith((b"#IB ", b"#UB ", b"#RES "))
-        if not line.startswith(_OF_THE_CHART) and not (balance and has_balance):
-            kept.append(line)
-            has_balance = has_balance or balance
-    return b"".join(kept)
+def _head_of(parcel: Parcel, largest: int) -> Head:
+    return read_head(parcel.content(largest), parcel.name, largest)
 
 
 async def _take_books(ctx: Context, parcel: Parcel, head: SieFile, years: list[Engagement]) -> Settled:

@@ -1,0 +1,45 @@
+"""How a file from the exchange folder begins, which tells whose it is, of which year and of which kind."""
+
+from __future__ import annotations
+
+from core.errors import BryggaError
+from core.sie.books import accept
+from core.sie.file import SieFile
+from core.sie.reader import read
+
+Head = SieFile | BryggaError
+"""The file up to its first voucher, or why it cannot be used."""
+_OF_THE_CHART = (
+    b"#KONTO ",
+    b"#KTYP ",
+    b"#SRU ",
+    b"#DIM ",
+    b"#OBJEKT ",
+    b"#OIB ",
+    b"#OUB ",
+    b"#PSALDO ",
+    b"#KSUMMA",
+)
+
+
+def read_head(data: bytes, name: str, largest: int) -> Head:
+    """Read the file up to its first voucher; CPU work for a thread. ``largest`` in bytes."""
+    end = data.find(b"\n#VER")
+    late = end >= 0 and any(data.find(label, end) >= 0 for label in (b"\n#IB ", b"\n#UB ", b"\n#RES "))
+    head = data if late or end < 0 else _identity(data[: end + 1])
+    sie = read(head, name=name, largest=largest)
+    try:
+        return accept(sie if sie.fatal is None else read(data, name=name, largest=largest))
+    except BryggaError as error:
+        return error
+
+
+def _identity(head: bytes) -> bytes:
+    """Without the chart of accounts and the like, and with one balance: the kind shows by its being there."""
+    kept, has_balance = [], False
+    for line in head.splitlines(keepends=True):
+        balance = line.startswith((b"#IB ", b"#UB ", b"#RES "))
+        if not line.startswith(_OF_THE_CHART) and not (balance and has_balance):
+            kept.append(line)
+            has_balance = has_balance or balance
+    return b"".join(kept)
