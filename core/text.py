@@ -16,7 +16,11 @@ _ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _LINE_BREAKS = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
 
 
-def clean(text: str, limit: int | None = 200) -> str:
+LONGEST_LINE = 200
+"""Characters."""
+
+
+def clean(text: str, limit: int | None = LONGEST_LINE) -> str:
     """Text that is safe on one line of a terminal: NFC, no control, bidi, invisible or surrogate characters.
 
     Tabs and line breaks become one space; the result is cut to ``limit`` characters with an ellipsis

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from core.errors import BryggaError
 from core.sie.books import accept
 from core.sie.file import SieFile
 from core.sie.reader import read
 
+_BALANCE = re.compile(rb"\n#(?:IB|UB|RES) ")
 Head = SieFile | BryggaError
 """The file up to its first voucher, or why it cannot be used."""
 _OF_THE_CHART = (
@@ -25,8 +28,8 @@ _OF_THE_CHART = (
 def read_head(data: bytes, name: str, largest: int) -> Head:
     """Read the file up to its first voucher; CPU work for a thread. ``largest`` in bytes."""
     end = data.find(b"\n#VER")
-    late = end >= 0 and any(data.find(label, end) >= 0 for label in (b"\n#IB ", b"\n#UB ", b"\n#RES "))
-    head = data if late or end < 0 else _identity(data[: end + 1])
+    balances_come_late = end >= 0 and _BALANCE.search(data, end)
+    head = data if balances_come_late or end < 0 else _identity(data[: end + 1])
     sie = read(head, name=name, largest=largest)
     try:
         return accept(sie if sie.fatal is None else read(data, name=name, largest=largest))

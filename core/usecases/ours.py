@@ -108,6 +108,8 @@ def _keys(tx: Transaction, sought: Sequence[ClosingVoucher]) -> dict[str, str]:
 
 def find_ours(sie: SieFile, own: OwnVouchers) -> list[Seen]:
     """Look for each among the books' vouchers; CPU work for a thread."""
+    if not own.sought:
+        return []
     days = {one.voucher.date for one in own.sought}
     numbers = {(one.voucher.series, one.voucher.number) for one in own.sought if one.voucher.number}
     heads = {(one.reference.series, one.reference.number): one for one in own.heads or ()}
