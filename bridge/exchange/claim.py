@@ -20,7 +20,7 @@ import pwd
 import stat
 from dataclasses import dataclass
 
-from bridge.exchange.folder import PRIVATE, Folder
+from bridge.exchange.folder import Folder
 from bridge.exchange.names import SIDECARS, numbered
 from bridge.exchange.ready import UNDERLAG, Written, written
 
@@ -78,16 +78,14 @@ class Claim:
         return cls(*parts)
 
 
-def prepare(processing: Folder, claim: Claim, incoming: Folder, name: str) -> None:
-    """Make the claim's directory with copies of the sidecars; nothing is claimed yet.
+def prepare(place: Folder, incoming: Folder, name: str) -> None:
+    """Copy the file's sidecars into its claim's directory; nothing is claimed yet.
 
     The sidecars themselves stay until the file has been taken, so that a crash before that parts them from no file.
     """
-    processing.make(claim.name, PRIVATE)
-    with processing.inside(claim.name) as place:
-        for sidecar in SIDECARS:
-            if incoming.look(name + sidecar) is not None:
-                place.write(sidecar, _said(incoming, name + sidecar))
+    for sidecar in SIDECARS:
+        if incoming.look(name + sidecar) is not None:
+            place.write(sidecar, _said(incoming, name + sidecar))
 
 
 def _said(folder: Folder, sidecar: str) -> bytes:
@@ -106,15 +104,14 @@ def drop_sidecars(place: Folder, incoming: Folder, name: str) -> None:
             incoming.remove(name + sidecar)
 
 
-def take(processing: Folder, claim: Claim, incoming: Folder, name: str) -> bool:
+def take(place: Folder, incoming: Folder, name: str) -> bool:
     """The claim: one rename. False when the file is gone."""
-    with processing.inside(claim.name) as place:
-        try:
-            incoming.move(name, place, name)
-        except FileNotFoundError:
-            return False
-        drop_sidecars(place, incoming, name)
-        return True
+    try:
+        incoming.move(name, place, name)
+    except FileNotFoundError:
+        return False
+    drop_sidecars(place, incoming, name)
+    return True
 
 
 def dropped_name(place: Folder) -> str | None:

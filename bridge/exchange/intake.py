@@ -97,6 +97,7 @@ class Intake:
         self._ctx = ctx
         self._directory = directory
         self._root = root
+        self._processing = root.inside(PROCESSING)
         self._reached = reached
         self._placed: list[tuple[Claim, str, str]] = []
         """Claims whose results lie in place: (claim, folder, name of the file)."""
@@ -109,6 +110,7 @@ class Intake:
     def close(self) -> None:
         """Wait for the thread's last work and end it."""
         self._thread.shutdown()
+        self._processing.close()
 
     async def take(self, client_id: str, folder: str, found: Found, inbox: str = "in") -> Outcome | None:
         """Claim the file and bring it to its end.
@@ -172,7 +174,7 @@ class Intake:
         stands = await standing(self._ctx, claim.id)
         await asyncio.to_thread(self._renew_copy, claim, name, stands.settled)
         if stands.settled is None and not stands.waits:
-            examined = await asyncio.to_thread(self._examine, claim, name)
+            examined = await asyncio.to_thread(self._examine_again, claim, name)
             return await self._finish(claim, folder, name, examined)
         return await self._explain(claim, folder, name, stands.settled)
 
@@ -219,23 +221,27 @@ class Intake:
 
     def _claim(self, claim: Claim, folder: str, found: Found) -> _Examined | None:
         """The file that is ours now; None when it is gone."""
-        with self._processing() as processing, self._root.inside(folder, claim.inbox) as place:
-            claims.prepare(processing, claim, place, found.name)
-            self._reached(Step.PREPARED)
-            if not claims.take(processing, claim, place, found.name):
-                claims.put_back(processing, claim, place, None)
-                return None
-        self._reached(Step.CLAIMED)
-        return self._examine(claim, found.name, found)
+        with self._processing.made(claim.name) as place:
+            with self._root.inside(folder, claim.inbox) as incoming:
+                claims.prepare(place, incoming, found.name)
+                self._reached(Step.PREPARED)
+                if not claims.take(place, incoming, found.name):
+                    claims.put_back(self._processing, claim, incoming, None)
+                    return None
+            self._reached(Step.CLAIMED)
+            return self._examine(place, claim, found.name, found)
 
-    def _examine(self, claim: Claim, name: str, found: Found | None = None) -> _Examined:
+    def _examine(self, place: Folder, claim: Claim, name: str, found: Found | None = None) -> _Examined:
         """Make the private copy and see whether it may have an effect; ``found`` is what the scan saw of it."""
         inbox = self._inbox(claim)
-        with self._place_of(claim) as place:
-            copied = claims.copy(place, name, inbox.largest, durable=claim.is_paper)
-            reason = copied.unfit or self._fault(place, copied, inbox, found)
+        copied = claims.copy(place, name, inbox.largest, durable=claim.is_paper)
+        reason = copied.unfit or self._fault(place, copied, inbox, found)
         head = None if reason or claim.is_paper else read_head(copied.data, shown(name), inbox.largest)
         return _Examined(copied, reason, head)
+
+    def _examine_again(self, claim: Claim, name: str) -> _Examined:
+        with self._place_of(claim) as place:
+            return self._examine(place, claim, name)
 
     @staticmethod
     def _fault(place: Folder, copied: Copied, inbox: Inbox, found: Found | None) -> str:
@@ -258,20 +264,20 @@ class Intake:
                 claims.renew_copy(place, name, self._inbox(claim).largest, sha256)
 
     def _give_back(self, claim: Claim, folder: str, name: str | None) -> bool:
-        with self._processing() as processing, self._root.inside(folder, claim.inbox) as origin:
+        with self._root.inside(folder, claim.inbox) as origin:
             if name is not None:
-                with processing.inside(claim.name) as place:
+                with self._place_of(claim) as place:
                     place.remove(COPY)
-            return claims.put_back(processing, claim, origin, name)
+            return claims.put_back(self._processing, claim, origin, name)
 
     def _place(self, claim: Claim, folder: str, name: str, end: Settled) -> str:
         target = results.target_of(end.outcome, end.at)
-        with self._place_of(claim) as place, self._root.made(folder) as client:
+        with self._place_of(claim) as place, self._root.made(folder, *target) as results_folder:
             source = COPY if place.look(COPY) is not None else name
-            placed = results.place_file(place, source, client, target, name)
+            placed = results.place_file(place, source, results_folder, name)
             self._reached(Step.PLACED)
             told = {**end.receipt, "client": folder}
-            receipt = results.write_receipt(place, client, target, placed, told)
+            receipt = results.write_receipt(place, results_folder, placed, told)
             self._reached(Step.EXPLAINED)
         self._placed.append((claim, folder, name))
         return "/".join((folder, *target, receipt))
@@ -279,18 +285,16 @@ class Intake:
     def _sweep(self, placed: list[tuple[Claim, str, str]]) -> None:
         self._root.sync_all()
         self._reached(Step.SYNCED)
-        with self._processing() as processing:
-            for claim, folder, name in placed:
-                with processing.inside(claim.name) as place:
-                    if claims.written_late(place, name):
-                        with self._root.inside(folder, claim.inbox) as origin:
-                            claims.give_late(place, origin, name)
-                claims.sweep(processing, claim)
-                self._reached(Step.SWEPT)
+        for claim, folder, name in placed:
+            with self._place_of(claim) as place:
+                if claims.written_late(place, name):
+                    with self._root.inside(folder, claim.inbox) as origin:
+                        claims.give_late(place, origin, name)
+            claims.sweep(self._processing, claim)
+            self._reached(Step.SWEPT)
 
     def _left(self) -> list[str]:
-        with self._processing() as processing:
-            return sorted(name for name in processing.names() if not name.startswith("."))
+        return sorted(name for name in self._processing.names() if not name.startswith("."))
 
     def _drop_sidecars(self, claim: Claim, folder: str, name: str) -> None:
         with self._place_of(claim) as place, self._root.inside(folder, claim.inbox) as origin:
@@ -303,11 +307,8 @@ class Intake:
     def _inbox(self, claim: Claim) -> Inbox:
         return UNDERLAG if claim.is_paper else incoming(self._ctx.settings)
 
-    def _processing(self) -> Folder:
-        return self._root.inside(PROCESSING)
-
     def _place_of(self, claim: Claim) -> Folder:
-        return self._root.inside(PROCESSING, claim.name)
+        return self._processing.inside(claim.name)
 
 
 def hindrance(reason: str, largest: int) -> Refused:

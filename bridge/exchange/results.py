@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from bridge.exchange.folder import PRIVATE, Folder
+from bridge.exchange.folder import Folder
 from bridge.exchange.names import ERROR_JSON, ERROR_TEXT, RECEIPT, numbered, result_name
 from core.i18n import _
 
@@ -28,28 +28,27 @@ def target_of(outcome: str, at: datetime) -> tuple[str, ...]:
     return ("done", f"{local.year:04d}", f"{local.month:02d}")
 
 
-def place_file(place: Folder, source: str, client: Folder, target: tuple[str, ...], name: str) -> str:
-    """Let the file stand in its target under the first free name; the name.
+def place_file(place: Folder, source: str, folder: Folder, name: str) -> str:
+    """Let the file stand in its folder under the first free name; the name.
 
     Done again after a crash it finds the file that it placed.
     """
     seen = place.look(source)
     assert seen is not None
-    with client.made(*target, mode=PRIVATE) as folder:
-        serial = 0
-        while True:
-            serial += 1
-            wish = numbered(result_name(name), serial)
-            there = folder.look(wish)
-            if there is not None and (there.st_ino, there.st_dev) == (seen.st_ino, seen.st_dev):
-                return wish
-            if there is not None or any(folder.look(wish + ending) for ending in _COMPANIONS):
-                continue
-            try:
-                _put(place, source, folder, wish, seen)
-            except FileExistsError:
-                continue
+    serial = 0
+    while True:
+        serial += 1
+        wish = numbered(result_name(name), serial)
+        there = folder.look(wish)
+        if there is not None and (there.st_ino, there.st_dev) == (seen.st_ino, seen.st_dev):
             return wish
+        if there is not None or any(folder.look(wish + ending) for ending in _COMPANIONS):
+            continue
+        try:
+            _put(place, source, folder, wish, seen)
+        except FileExistsError:
+            continue
+        return wish
 
 
 def _put(place: Folder, source: str, folder: Folder, name: str, seen: os.stat_result) -> None:
@@ -61,17 +60,14 @@ def _put(place: Folder, source: str, folder: Folder, name: str, seen: os.stat_re
         place.move(source, folder, name)  # the system lets nobody link what another user owns
 
 
-def write_receipt(
-    place: Folder, client: Folder, target: tuple[str, ...], name: str, receipt: Mapping[str, Any]
-) -> str:
+def write_receipt(place: Folder, folder: Folder, name: str, receipt: Mapping[str, Any]) -> str:
     """Write what lies beside the result; its name. One that is there already is left."""
-    with client.inside(*target) as folder:
-        if target[0] != "failed":
-            _write_once(place, folder, name + RECEIPT, _json(receipt))
-            return name + RECEIPT
-        _write_once(place, folder, name + ERROR_TEXT, ("\n".join(explanation(receipt)) + "\n").encode())
-        _write_once(place, folder, name + ERROR_JSON, _json(receipt))
-        return name + ERROR_JSON
+    if receipt["outcome"] != "failed":
+        _write_once(place, folder, name + RECEIPT, _json(receipt))
+        return name + RECEIPT
+    _write_once(place, folder, name + ERROR_TEXT, ("\n".join(explanation(receipt)) + "\n").encode())
+    _write_once(place, folder, name + ERROR_JSON, _json(receipt))
+    return name + ERROR_JSON
 
 
 def explanation(receipt: Mapping[str, Any]) -> Iterator[str]:

@@ -94,7 +94,8 @@ class Scanner:
 
     def forget(self, folder: str) -> None:
         """Read the folder through at the next scan."""
-        self._known.pop(folder, None)
+        if folder in self._known:
+            self._known[folder] = _Incoming()
 
     def _look_in(self, folder: str, *, thorough: bool) -> tuple[list[Found], list[float]]:
         known = self._known.get(folder)
@@ -104,7 +105,7 @@ class Scanner:
                 known = self._known[folder] = _Incoming()
             seen = self._root.look(f"{folder}/{self.inbox.name}")
             if seen is None:
-                self.forget(folder)
+                del self._known[folder]
                 return [], []
             quiet = seen.st_mtime_ns == known.changed and seen.st_mtime_ns < known.read_at - _FRESH_NS
             if quiet and not known.candidates and not thorough:
@@ -114,7 +115,7 @@ class Scanner:
             if folder not in self._told:
                 LOG.warning("the folder %s cannot be used: %s", folder, error.strerror)
                 self._told.add(folder)
-            self.forget(folder)
+            self._known.pop(folder, None)
             return [], []
 
     def _read(self, folder: str, known: _Incoming, changed: int) -> tuple[list[Found], list[float]]:
