@@ -8,7 +8,7 @@ from datetime import date, datetime
 from core.clock import rfc3339
 from core.model import FiscalYear
 from core.money import Ore, to_text
-from core.register import Check, Client, ClosingVoucher, Engagement, EngagementStatus, VoucherState
+from core.register import Check, Client, ClosingVoucher, Engagement, EngagementStatus, NextStep, VoucherState
 
 Json = dict[str, object]
 
@@ -22,6 +22,8 @@ STATUS_COUNTS = (
     VoucherState.EXPORTED,
 )
 _COUNTED = tuple((state, state.value) for state in STATUS_COUNTS)
+_CONTRACTED = {NextStep.DECIDE: NextStep.WAIT}
+"""Steps that the contract's closed list has no word for."""
 _NONE: Json = {name: 0 for _state, name in _COUNTED}
 
 
@@ -154,6 +156,7 @@ def status_row(row: EngagementStatus) -> Json:
         ],
         "vouchers": {name: row.vouchers.get(state, 0) for state, name in _COUNTED} if row.vouchers else _NONE,
         "findings": row.findings,
-        "next_step": row.next_step.value,
+        "next_step": _CONTRACTED.get(row.next_step, row.next_step).value,
+        "undecided": row.next_step is NextStep.DECIDE,
         "paused_until": moment(row.paused_until),
     }

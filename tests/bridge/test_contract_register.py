@@ -22,6 +22,7 @@ STATUS_KEYS = {
     "vouchers",
     "findings",
     "next_step",
+    "undecided",
     "paused_until",
 }
 ERROR_KEYS = {"code", "title", "message", "hint", "retryable"}

@@ -204,7 +204,7 @@ def test_vouchers_that_a_person_must_decide_end_the_files_errand_and_the_receipt
     assert (shown["waiting"], linked.posted(), linked.states()) == ([], before, ["unknown"])
     (undecided,) = shown["undecided"]
     (row,) = linked.brygga("status", "1", "--json").json["clients"]
-    assert row["next_step"] == "decide"
+    assert (row["next_step"], row["undecided"]) == ("wait", True)
     assert "brygga voucher release ID" in linked.brygga("voucher", "show", undecided).out
     assert "brygga voucher release ID" in linked.brygga("export", "1", "--series", "I").out
     assert linked.brygga("voucher", "release", undecided).code == 0
