@@ -10,28 +10,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.closing.payload import voucher_request
-from core.closing.reversal import year_after
-from core.errors import LoginNeeded, Refused, TryLater
+from core.errors import Refused, TryLater
 from core.fortnox import resources
-from core.model import Row
-from core.register import ClosingVoucher, DraftVoucher, Engagement, SourceKind, VoucherState
-from core.store import connections
+from core.register import ClosingVoucher, VoucherState
 from core.usecases.activity import activity, first_broken_event
 from core.usecases.context import open_context
-from core.usecases.engagements import add_engagement, set_locked, set_source
-from core.usecases.export import available_series, export_vouchers, plan_export
-from core.usecases.imports import import_year
+from core.usecases.export import export_vouchers, plan_export
 from core.usecases.progress import Progress
 from core.usecases.tokens import open_api
 from core.usecases.vouchers import (
-    add_vouchers,
     get_voucher,
     list_vouchers,
     mark_draft,
     mark_ready,
     save_voucher,
 )
-from core.usecases.waiting import take_up_waiting
 
 if TYPE_CHECKING:
     from tests.core.usecases.conftest import Office, Opened
@@ -362,81 +355,6 @@ async def test_every_step_is_in_the_audit(office: Office) -> None:
     assert await first_broken_event(office.ctx) is None
 
 
-async def test_a_reversal_goes_into_the_next_year(office: Office) -> None:
-    first = office.engagement.year.to_date + timedelta(1)
-    await office.ready(office.draft(), office.draft(first))
-    result = await export_vouchers(office.ctx, office.engagement.id, "I")
-    assert (result.posted, sorted(one["date"] for one in office.booked())) == (
-        2,
-        [office.engagement.year.to_date.isoformat(), first.isoformat()],
-    )
-
-
-async def test_a_reversal_waits_for_a_year_that_does_not_exist_yet(office: Office) -> None:
-    year = year_after(office.engagement.year)
-    last = await add_engagement(
-        office.ctx, office.client.id, year.from_date, year.to_date, SourceKind.FORTNOX
-    )
-    await import_year(office.ctx, last.id, ledgers=())
-    made = await add_vouchers(office.ctx, last.id, [office.draft(year.to_date + timedelta(1))])
-    await mark_ready(office.ctx, [made[0].id])
-    result = await export_vouchers(office.ctx, last.id, "I")
-    kept = await get_voucher(office.ctx, made[0].id)
-    assert (result.posted, kept.state, office.booked()) == (0, VoucherState.WAITING_YEAR, [])
-
-
-async def put_aside(office: Office) -> tuple[Engagement, ClosingVoucher]:
-    """A reversal of the last year that Fortnox has, after an export: it waits for the year after."""
-    api = await open_api(office.ctx, office.client)
-    year = max(one.year for one in await resources.financial_years(api))
-    last = await add_engagement(
-        office.ctx, office.client.id, year.from_date, year.to_date, SourceKind.FORTNOX
-    )
-    await import_year(office.ctx, last.id, ledgers=())
-    made = await add_vouchers(office.ctx, last.id, [office.draft(year.to_date + timedelta(1))])
-    await mark_ready(office.ctx, [made[0].id])
-    await export_vouchers(office.ctx, last.id, "I")
-    return last, await get_voucher(office.ctx, made[0].id)
-
-
-async def test_a_waiting_voucher_says_since_when_and_a_second_export_keeps_that(office: Office) -> None:
-    last, waiting = await put_aside(office)
-    assert waiting.waiting_since is not None
-    assert office.clock.now() - waiting.waiting_since < timedelta(minutes=1)
-    office.clock.ahead += timedelta(minutes=5)
-    await export_vouchers(office.ctx, last.id, "I")
-    assert (await get_voucher(office.ctx, waiting.id)).waiting_since == waiting.waiting_since
-
-
-async def test_a_waiting_voucher_is_taken_up_when_its_year_exists_and_then_posted_once(
-    office: Office,
-) -> None:
-    last, waiting = await put_aside(office)
-    (before,) = await take_up_waiting(office.ctx)
-    office.change(act="open_year")
-    (after,) = await take_up_waiting(office.ctx)
-    assert (before.vouchers, [one.id for one in after.vouchers]) == ((), [waiting.id])
-    await set_locked(office.ctx, last.id, locked=True)
-    result = await export_vouchers(office.ctx, last.id, "I")
-    assert (result.posted, len(office.booked())) == (1, 1)
-
-
-async def test_an_import_takes_waiting_vouchers_up(office: Office) -> None:
-    __, waiting = await put_aside(office)
-    office.change(act="open_year")
-    await import_year(office.ctx, office.engagement.id, ledgers=())
-    assert (await get_voucher(office.ctx, waiting.id)).state is VoucherState.READY
-
-
-async def test_a_locked_engagement_posts_nothing_into_its_own_year(office: Office) -> None:
-    first = office.engagement.year.to_date + timedelta(1)
-    await office.ready(office.draft(), office.draft(first))
-    await set_locked(office.ctx, office.engagement.id, locked=True)
-    with pytest.raises(Refused) as caught:
-        await export_vouchers(office.ctx, office.engagement.id, "I")
-    assert (caught.value.code, office.booked()) == ("engagement_locked", [])
-
-
 async def test_the_checklist_tells_the_seconds_until_a_lost_receipt_is_looked_up(
     opening: Opened, data: Path
 ) -> None:
@@ -448,62 +366,3 @@ async def test_the_checklist_tells_the_seconds_until_a_lost_receipt_is_looked_up
         plan = await plan_export(office.ctx, office.engagement.id, "I")
         (told,) = [check for check in plan.checks if check.code == "outcome_unknown"]
         assert ("87" in told.text, told.warning) == (True, True)
-
-
-@pytest.mark.parametrize(("series", "code"), [("Q", "series_unknown"), ("B", "series_not_manual")])
-async def test_a_series_that_cannot_be_used_is_refused(office: Office, series: str, code: str) -> None:
-    await office.ready()
-    with pytest.raises(Refused) as caught:
-        await export_vouchers(office.ctx, office.engagement.id, series)
-    assert (caught.value.code, await states(office), office.booked()) == (code, ["ready"], [])
-
-
-async def test_an_unknown_account_is_refused(office: Office) -> None:
-    await office.ready(
-        DraftVoucher(office.engagement.year.to_date, office.text, (Row("9999", 1), Row("5010", -1)))
-    )
-    with pytest.raises(Refused) as caught:
-        await export_vouchers(office.ctx, office.engagement.id, "I")
-    assert (caught.value.code, office.booked()) == ("account_unknown", [])
-
-
-async def test_no_check_of_a_plan_is_listed_twice(office: Office) -> None:
-    await office.ready(office.draft(text="Hyra [kv 1]"))
-    plan = await plan_export(office.ctx, office.engagement.id, "I")
-    texts = [check.text for check in plan.checks]
-    assert sorted(texts) == sorted(set(texts))
-
-
-async def test_a_plan_sends_nothing(office: Office) -> None:
-    await office.ready()
-    before = office.fortnox.postings(office.client.tenant)
-    plan = await plan_export(office.ctx, office.engagement.id, "I")
-    assert (plan.allowed, office.fortnox.postings(office.client.tenant)) == (True, before)
-
-
-async def test_a_locked_engagement_is_not_exported(office: Office) -> None:
-    await office.ready()
-    await set_locked(office.ctx, office.engagement.id, locked=True)
-    with pytest.raises(Refused) as caught:
-        await export_vouchers(office.ctx, office.engagement.id, "I")
-    assert (caught.value.code, office.booked()) == ("engagement_locked", [])
-
-
-async def test_books_from_a_file_are_not_exported_to_fortnox(office: Office) -> None:
-    await office.ready()
-    await set_source(office.ctx, office.engagement.id, SourceKind.SIE4)
-    with pytest.raises(Refused) as caught:
-        await export_vouchers(office.ctx, office.engagement.id, "I")
-    assert (caught.value.code, office.booked()) == ("wrong_source", [])
-
-
-async def test_a_lapsed_connection_asks_for_a_login(office: Office) -> None:
-    await office.ready()
-    await office.ctx.store.write(lambda tx: connections.mark_needs_login(tx, office.client.id))
-    with pytest.raises(LoginNeeded):
-        await export_vouchers(office.ctx, office.engagement.id, "I")
-    assert await states(office) == ["ready"]
-
-
-async def test_the_closing_series_is_suggested_first(office: Office) -> None:
-    assert [one.code for one in await available_series(office.ctx, office.engagement.id)] == ["I", "A"]
