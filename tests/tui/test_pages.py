@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,17 +10,12 @@ import pytest
 from textual import events
 
 from core.config import Settings
-from core.errors import TryLater
 from core.orgnr import with_check_digit
 from core.register import SourceKind
 from core.usecases.clients import add_client
 from core.usecases.context import open_context
 from core.usecases.engagements import add_engagement, set_locked
-from core.usecases.progress import Progress
 from tui.app import BryggaApp
-from tui.jobs import AT_ONCE, JobChanged
-from tui.screens.dialogs import Question
-from tui.screens.palette import Palette, score
 
 HOSTILE = (
     "\x1b[2J\x1b]52;c;aGVq\x07Firma",
@@ -80,90 +74,6 @@ async def test_ctrl_q_and_ctrl_c_end_nothing(settings: Settings, drive: Callable
         await driven.press("ctrl+q", "ctrl+c")
         assert driven.app.is_running
         assert "Tryck q för att avsluta" in driven.text
-
-
-def begin(driven: Any, ended: asyncio.Event, error: Exception | None = None) -> Any:
-    async def work(report: Any) -> int:
-        report(Progress("supplier_ledger", 3, 5, waiting=True))
-        await ended.wait()
-        if error is not None:
-            raise error
-        return 7
-
-    return driven.app.jobs.start(
-        "Import", "Bageri Söder AB", work, summary=lambda result: f"{result} verifikationer"
-    )
-
-
-async def test_a_running_job_shows_its_way_and_survives_leaving_the_screen(
-    firm: Settings, drive: Callable[..., Any]
-) -> None:
-    ended = asyncio.Event()
-    async with drive(firm, (100, 24)) as driven:
-        begin(driven, ended)
-        await driven.until_text("3/5 leverantörsfakturor")
-        assert "väntar på Fortnox" in driven.text
-        await driven.press("6")
-        assert "3/5 leverantörsfakturor" in driven.text
-        ended.set()
-        await driven.until_text("7 verifikationer")
-
-
-async def test_quit_asks_while_a_job_runs_and_leans_towards_no(
-    firm: Settings, drive: Callable[..., Any]
-) -> None:
-    async with drive(firm) as driven:
-        job = begin(driven, asyncio.Event())
-        await driven.press("q")
-        assert isinstance(driven.app.screen, Question)
-        await driven.press("enter")
-        assert driven.app.is_running
-        assert job.running
-
-
-async def test_a_job_is_cancelled_with_a_key(firm: Settings, drive: Callable[..., Any]) -> None:
-    async with drive(firm) as driven:
-        job = begin(driven, asyncio.Event())
-        await driven.press("X")
-        await driven.until(lambda: not job.running)
-        assert job.state.value == "cancelled"
-
-
-async def test_a_failed_job_says_three_lines(firm: Settings, drive: Callable[..., Any]) -> None:
-    ended = asyncio.Event()
-    ended.set()
-    async with drive(firm) as driven:
-        begin(
-            driven,
-            ended,
-            TryLater("fortnox_unreachable", "Fortnox svarar inte.", "Inget sparades.", "Försök igen."),
-        )
-        await driven.until_text("✕ Fortnox svarar inte.")
-        assert "Inget sparades." in driven.text
-        assert "Försök igen." in driven.text
-        await driven.press("escape")
-        assert "Fortnox svarar inte." not in driven.text
-
-
-async def test_a_fault_of_a_job_gives_a_reference_and_no_traceback(
-    firm: Settings, drive: Callable[..., Any]
-) -> None:
-    ended = asyncio.Event()
-    ended.set()
-    async with drive(firm) as driven:
-        begin(driven, ended, ZeroDivisionError("secret detail"))
-        await driven.until_text("Ett fel uppstod i brygga")
-        assert "secret detail" not in driven.text
-
-
-async def test_an_import_without_fortnox_leaves_the_store_and_says_so(
-    firm: Settings, drive: Callable[..., Any]
-) -> None:
-    async with drive(firm) as driven:
-        await driven.press("i")
-        await driven.idle()
-        await driven.until_text("✕")
-        assert "Traceback" not in driven.text
 
 
 @pytest.mark.parametrize("key", PAGES)
@@ -225,53 +135,6 @@ async def test_several_imports_are_confirmed_by_typing_how_many(
         await driven.press("escape")
 
 
-async def test_go_to_finds_a_client_by_a_few_letters(firm: Settings, drive: Callable[..., Any]) -> None:
-    async with drive(firm) as driven:
-        await driven.press("colon", *"akeri", "enter")
-        assert "Uppdrag · Åkeri Vest AB" in driven.text
-
-
-async def test_the_palette_does_what_was_chosen(firm: Settings, drive: Callable[..., Any]) -> None:
-    async with drive(firm) as driven:
-        await driven.press("ctrl+p")
-        assert isinstance(driven.app.screen, Palette)
-        await driven.press(*"integr", "enter")
-        assert driven.app.current_page.page == "integrations"
-
-
-@pytest.mark.parametrize(
-    ("query", "better", "worse"), [("ba", "Bageri", "Abba"), ("ny", "Nya Bygg", "Fönya")]
-)
-def test_a_word_that_begins_with_the_letters_comes_first(query: str, better: str, worse: str) -> None:
-    first, second = score(query, better), score(query, worse)
-    assert first is not None
-    assert second is not None
-    assert first < second
-
-
-@pytest.mark.parametrize(
-    ("query", "text", "found"),
-    [
-        ("ab", "Nya Abba Bygg AB 2025", True),
-        ("nb", "Nya Bygg AB 2025", True),
-        ("bygg nya", "Nya Bygg AB 2025", True),
-        ("bgri", "Bageri Söder AB", True),
-        ("bag", "Begränsa listan medan du skriver; esc tar bort filtret igen", False),
-        ("ylr", "Kontona i huvudboken är lika med reskontran", False),
-    ],
-)
-def test_letters_strewn_over_a_sentence_are_no_hit(query: str, text: str, found: bool) -> None:
-    assert (score(query, text) is not None) is found
-
-
-async def test_an_organisation_number_is_pasted_and_found(firm: Settings, drive: Callable[..., Any]) -> None:
-    async with drive(firm) as driven:
-        await driven.press("colon")
-        driven.app.screen.finder.on_paste(events.Paste("5599991055\n"))
-        await driven.press("enter")
-        assert "Uppdrag · Åkeri Vest AB" in driven.text
-
-
 async def test_a_sentence_longer_than_the_line_is_shown_whole_until_the_next_key(
     firm: Settings, drive: Callable[..., Any]
 ) -> None:
@@ -311,48 +174,6 @@ async def test_settings_hold_at_once(settings: Settings, drive: Callable[..., An
         await driven.press("comma", "right", "f2")
         await driven.until_text("Overview")
         assert settings.paths.settings.exists()
-
-
-async def test_many_reports_become_few_messages(firm: Settings, drive: Callable[..., Any]) -> None:
-    async def work(report: Any) -> int:
-        for step in range(2000):
-            report(Progress("sie", step, 2000))
-            if step % 200 == 0:
-                await asyncio.sleep(0)
-        return 1
-
-    told = 0
-    async with drive(firm) as driven:
-        post = driven.app.post_message
-
-        def count(message: Any) -> bool:
-            nonlocal told
-            told += isinstance(message, JobChanged)
-            return bool(post(message))
-
-        driven.app.post_message = count
-        driven.app.jobs.start("Import", "Bageri", work)
-        await driven.idle()
-    assert told < 20
-
-
-async def test_a_few_jobs_work_at_once_and_the_others_wait(firm: Settings, drive: Callable[..., Any]) -> None:
-    at_work = most = 0
-
-    async def work(_report: Any) -> int:
-        nonlocal at_work, most
-        at_work += 1
-        most = max(most, at_work)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        at_work -= 1
-        return 1
-
-    async with drive(firm) as driven:
-        for _job in range(12):
-            driven.app.jobs.start("Import", "Bageri", work)
-        await driven.idle()
-    assert most == AT_ONCE
 
 
 async def test_a_fault_of_the_interface_leaves_three_lines_and_no_local_values(
