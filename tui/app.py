@@ -171,7 +171,17 @@ class BryggaApp(PagedApp, inherit_bindings=False):
         """
         gc.freeze()
         gc.enable()
+        self._start_log()
         self.begin_work()
+
+    def _start_log(self) -> None:
+        """Let the log take what the core tells and what goes wrong; a disk that takes none stops nobody."""
+        if self.is_headless:
+            return
+        from core import logs
+
+        with contextlib.suppress(OSError):
+            logs.start(self.settings.log_path, self.settings.log.level)
 
     async def _settle(self) -> None:
         """What an earlier session sent without seeing the receipt is looked up."""
@@ -210,6 +220,7 @@ class BryggaApp(PagedApp, inherit_bindings=False):
     def _fatal_error(self) -> None:
         """Three lines on the terminal and the traceback, without local variables, in the log."""
         error = self._exception or RuntimeError("unknown")
+        self._start_log()
         self.bell()
         self._exit_renderables.append(Text(str(unexpected(error))))
         self._close_messages_no_wait()
