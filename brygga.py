@@ -28,11 +28,27 @@ ESCAPE_DELAY = "50"
 """Milliseconds that a lone esc waits for the rest of a key's sequence; enough for SSH, and not felt."""
 
 
+DUMB = frozenset({"dumb", "unknown"})
+"""What a terminal calls itself that cannot move its cursor; a full-screen program paints on it without end."""
+
+
+def _refuse_dumb() -> None:
+    name = os.environ.get("TERM", "").lower()
+    if name in DUMB:
+        raise UsageError(
+            "usage",
+            _("The interface needs a terminal that can move its cursor."),
+            _("This one calls itself {name}.").format(name=name),
+            _("Try another terminal, or say what it can do: TERM=xterm-256color"),
+        )
+
+
 class Interface:
     """The full-screen interface as the commands see it."""
 
     def open(self, settings: Settings, person: str, role: Role) -> int:
         """Run the interface until it is left."""
+        _refuse_dumb()
         from core.usecases.ahead import Ahead
         from core.usecases.welcome import is_first_start
         from tui.lean import import_textual
@@ -52,6 +68,7 @@ class Interface:
 
     def dashboard(self, settings: Settings) -> int:
         """Show the read-only overview until it is left."""
+        _refuse_dumb()
         from tui.lean import import_textual
 
         import_textual()
