@@ -7,20 +7,24 @@ from pathlib import Path
 import pytest
 
 from brygga import Interface
-from core.config import load
+from core.config import Settings, load
 from core.errors import UsageError
 from core.register import Role
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load(None, tmp_path, environ={})
+
+
 @pytest.mark.parametrize("name", ["dumb", "DUMB", "unknown"])
-@pytest.mark.parametrize("way", ["interface", "dashboard"])
-def test_a_dumb_terminal_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, way: str
-) -> None:
+def test_the_interface_does_not_open(settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("TERM", name)
-    settings = load(None, tmp_path, environ={})
     with pytest.raises(UsageError, match="move its cursor"):
-        if way == "interface":
-            Interface().open(settings, "anna", Role.CONSULTANT)
-        else:
-            Interface().dashboard(settings)
+        Interface().open(settings, "anna", Role.CONSULTANT)
+
+
+def test_the_dashboard_does_not_open(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    with pytest.raises(UsageError, match="move its cursor"):
+        Interface().dashboard(settings)

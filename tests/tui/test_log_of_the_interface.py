@@ -33,7 +33,7 @@ def test_a_fault_is_in_the_log_under_its_reference(
     BryggaApp(settings, "anna").on_ready()
     error = unexpected(RuntimeError("here"))
     written = settings.log_path.read_text(encoding="utf-8")
-    assert error.details["reference"] in written
+    assert str(error.details["reference"]) in written
     assert "RuntimeError: here" in written
 
 
