@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     first: float
     """To the first one."""
     waited: float
-    """How long in it the program's threads were ready to run and had no core; 0 where the system does not tell."""
+    """How long in it the program or the reader of its answer was ready and had no core; 0 where that is not told."""
     size: int
     """Bytes."""
 
@@ -108,9 +108,12 @@ class Program:
         return Answer(last - began, (first or last) - began, after - before, size)
 
     def waited(self) -> float:
-        """Seconds that the program's threads have ever waited for a core."""
+        """Seconds that the program's threads, and this one that reads from it, have ever waited for a core."""
         found = 0
-        for thread in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
+        for thread in (
+            Path("/proc/thread-self/schedstat"),
+            *Path(f"/proc/{self.pid}/task").glob("*/schedstat"),
+        ):
             with contextlib.suppress(OSError, IndexError):
                 found += int(thread.read_text().split()[1])
         return found / 1e9

@@ -10,6 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from core import i18n
 from tui.theme import Tone
 from tui.widgets.columns import Column
 from tui.widgets.order import PORTION, Order
@@ -176,6 +177,20 @@ def test_a_filter_reads_only_what_is_new_when_the_same_records_are_shown_again()
     order.take([77, *records[1:]])
     assert order.is_read
     assert read == [77]
+
+
+def test_another_language_is_read_anew() -> None:
+    order, read = order_of([])
+    records = list(range(1_000))
+    order.take(records)
+    order.query = "kund"
+    order.arrange()
+    while not order.is_read:
+        order.read_on()
+    read.clear()
+    i18n.use("en")
+    order.take(records)
+    assert read == records
 
 
 async def test_a_long_list_is_sorted_with_the_keyboard_let_in() -> None:

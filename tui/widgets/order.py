@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import is_
 from typing import Any, Final, Generic, TypeVar
 
+from core.i18n import language
 from core.text import fold
 from tui.theme import ASCII
 
@@ -57,6 +58,7 @@ class Order(Generic[T]):
         self._whole: Sequence[int] = ()
         """The places that have passed the filter ``_found``; fewer are shown while records are being read."""
         self._found = ""
+        self._language = language()
         self._ranks: list[Any] = []
         """What the records are sorted by, by place, as far as it has been made."""
 
@@ -79,18 +81,22 @@ class Order(Generic[T]):
     def take(self, records: Sequence[T]) -> None:
         """Other records, in the same order and through the same filter.
 
-        What the filter has read of a record is kept where the very same record comes again.
+        What has been read of a record is kept where the very same record comes again, in the same language.
         """
-        self._texts = self._texts_of(records)
-        self._ranks = []
+        before, self._language = self._language, language()
+        if before != self._language or not (isinstance(records, list) and isinstance(self.records, list)):
+            self._texts, self._ranks = (
+                [],
+                [],
+            )  # rows that are made when they are looked at are not made for this
+        elif len(records) != len(self.records) or not all(map(is_, records, self.records)):
+            self._texts, self._ranks = self._texts_of(records), []
         self.records = records
         self.arrange()
 
     def _texts_of(self, records: Sequence[T]) -> list[str]:
-        if not (self._texts and isinstance(records, list) and isinstance(self.records, list)):
-            return []  # rows that are made when they are looked at are not made all for this
-        if len(records) == len(self.records) and all(map(is_, records, self.records)):
-            return self._texts
+        if not self._texts:
+            return []
         known = {id(record): text for record, text in zip(self.records, self._texts, strict=False)}
         texts: list[str] = []
         unknown = 0
