@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
 from bridge.cli import shape, words
 from bridge.cli.parameters import OptionalClient, option
 from bridge.cli.session import Run
-from bridge.cli.tables import amount, table
+from bridge.cli.tables import GAP, amount, table
 from core.clock import local_time
 from core.i18n import _, mark
 from core.register import EngagementStatus, VoucherState
+from core.text import clean
 from core.usecases.clients import find_client
 from core.usecases.context import Context
 from core.usecases.status import overview
 
 WATCH_SECONDS = 2.0
+SHORTEST_NAME = 12
+"""Characters of a client's name, at least, on a narrow terminal."""
 
 
 async def status(
@@ -32,7 +37,7 @@ async def status(
     async with run.context() as ctx:
         client_id = (await find_client(ctx, client)).id if client else None
         rows = await overview(ctx, client_id)
-        run.output.answer(shape.status(rows), lambda: status_lines(rows))
+        run.output.answer(shape.status(rows), lambda: status_lines(rows, terminal_width()))
         while watch:
             await asyncio.sleep(WATCH_SECONDS)
             rows = await _print_changes(run, ctx, client_id, rows)
@@ -57,8 +62,13 @@ def _change_lines(row: EngagementStatus) -> list[str]:
     return ["  ".join(cell for cell in _cells(row) if cell)]
 
 
-def status_lines(rows: Iterable[EngagementStatus]) -> Iterator[str]:
-    """The overview as a table."""
+def terminal_width() -> int | None:
+    """The terminal's columns; None where nobody reads on a terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def status_lines(rows: Iterable[EngagementStatus], width: int | None = None) -> Iterator[str]:
+    """The overview as a table; on a terminal too narrow for it (``width``) two lines for each engagement."""
     shown = list(rows)
     if not shown:
         yield _("There are no clients yet. Add one with brygga client add or brygga connect --new.")
@@ -72,12 +82,29 @@ def status_lines(rows: Iterable[EngagementStatus]) -> Iterator[str]:
         _("Vouchers"),
         _("Next"),
     )
-    yield from table(heads, [_cells(row) for row in shown])
+    lines = list(table(heads, [_cells(row) for row in shown]))
+    yield from lines if width is None or max(map(len, lines)) <= width else _folded(heads, shown, width)
     paused = {row.client.name: row.paused_until for row in shown if row.paused_until}
     for name, until in paused.items():
         yield _("{client}: Fortnox has failed several times; the bridge tries again at {time}.").format(
             client=name, time=local_time(until)
         )
+
+
+def _folded(heads: Sequence[str], rows: Sequence[EngagementStatus], width: int) -> Iterator[str]:
+    """The engagement, its connection and what comes next; below it what the import found."""
+    cells = [_cells(row) for row in rows]
+    beside = [(year, link, after) for _name, year, link, *_rest, after in cells]
+    room = max(
+        SHORTEST_NAME, width - len(GAP) - max(map(len, table((heads[1], heads[2], heads[-1]), beside)))
+    )
+    firsts = [(clean(row[0], room), *others) for row, others in zip(cells, beside, strict=True)]
+    head, *lines = table((heads[0], heads[1], heads[2], heads[-1]), firsts)
+    yield head
+    for row, line, (*_names, when, differences, vouchers, _after) in zip(rows, lines, cells, strict=True):
+        yield line
+        if row.engagement is not None:
+            yield f"  {when}{GAP}{differences}{GAP}{heads[5]} {vouchers}"
 
 
 def _cells(row: EngagementStatus) -> tuple[str, ...]:
