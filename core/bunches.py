@@ -51,7 +51,13 @@ class Bunches(Generic[Work]):
             bunch = [(work, future) for work, future in taken if not future.cancelled()]
             if bunch:
                 works, futures = zip(*bunch, strict=True)
-                _tell(futures, self._work_off(works))
+                _tell(futures, self._ends_of(works))
+
+    def _ends_of(self, works: Sequence[Work]) -> list[Ended]:
+        try:
+            return self._work_off(works)
+        except BaseException as error:  # noqa: BLE001 whoever waits must hear of it, and the thread goes on
+            return [(None, error)] * len(works)
 
     def _may_rest(self) -> bool:
         with self._waking:

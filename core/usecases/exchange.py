@@ -7,9 +7,10 @@ often it is tried: a file whose row exists is settled, and the same content neve
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -36,8 +37,9 @@ from core.usecases.exchangelines import line_of
 from core.usecases.exchangepost import release
 from core.usecases.exchangerules import rules_in
 from core.usecases.findings import finding_text
-from core.usecases.imports import import_copy
+from core.usecases.imports import copied_books, import_copy
 from core.usecases.joined import joined
+from core.usecases.prepare import Material
 from core.usecases.rights import Right, needs
 from core.usecases.siebooks import refuse_other_company
 from core.usecases.vouchers import add_vouchers, read_voucher_file
@@ -121,19 +123,14 @@ async def take_in(ctx: Context, parcel: Parcel) -> Settled | None:
     Raises:
         BryggaError: the store did not take it; nothing has happened and the file can be tried again.
     """
-
-    def known(tx: Transaction) -> tuple[Job | None, Client | None, list[Engagement]]:
-        earlier = earlier_of(tx, parcel)
-        client = clients.get(tx, parcel.client_id)
-        return earlier, client, [] if earlier else engagements.every(tx, parcel.client_id)
-
-    earlier, client, years = await ctx.store.read(known)
-    if earlier is not None:
-        return await duplicate(ctx, parcel, earlier)
+    head = parcel.head
+    if head is None:
+        head = await asyncio.to_thread(_head_of, parcel, ctx.settings.sie.largest_bytes)
+    known = await ctx.store.read(lambda tx: _look_up(ctx, tx, parcel, head))
+    if known.earlier is not None:
+        return await duplicate(ctx, parcel, known.earlier)
     try:
-        if client is None:
-            raise unknown_client(parcel.client_id)
-        return await _effect(ctx, parcel, client, years)
+        return await _effect(ctx, parcel, head, known)
     except sqlite3.IntegrityError:
         twin = await ctx.store.read(lambda tx: earlier_of(tx, parcel))
         if twin is None:
@@ -166,33 +163,64 @@ def earlier_of(tx: Transaction, parcel: Parcel) -> Job | None:
     return exchange.get(tx, parcel.id) or exchange.done_with(tx, parcel.client_id, parcel.sha256)
 
 
-async def _effect(ctx: Context, parcel: Parcel, client: Client, years: list[Engagement]) -> Settled | None:
-    head = parcel.head
-    if head is None:
-        head = await asyncio.to_thread(_head_of, parcel, ctx.settings.sie.largest_bytes)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store says of a file before it has its effect."""
+
+    earlier: Job | None
+    client: Client | None = None
+    years: tuple[Engagement, ...] = ()
+    books: Material | None = None
+    """The import that it is to be, where its year is plain and nothing stands in the way."""
+
+
+def _look_up(ctx: Context, tx: Transaction, parcel: Parcel, head: Head) -> _Known:
+    earlier = earlier_of(tx, parcel)
+    if earlier is not None:
+        return _Known(earlier)
+    known = _Known(None, clients.get(tx, parcel.client_id), tuple(engagements.every(tx, parcel.client_id)))
+    if isinstance(head, BryggaError) or head.type == "4I":
+        return known
+    engagement = next((one for one in known.years if one.year == head.years.get(0)), None)
+    if engagement is None:
+        return known
+    with contextlib.suppress(Refused, UsageError):
+        return replace(known, books=_books(ctx, tx, parcel, engagement))
+    return known
+
+
+def _books(ctx: Context, tx: Transaction, parcel: Parcel, engagement: Engagement) -> Material:
+    return copied_books(ctx, tx, engagement.id, parcel.copy, parcel.sha256)
+
+
+async def _effect(ctx: Context, parcel: Parcel, head: Head, known: _Known) -> Settled | None:
+    if known.client is None:
+        raise unknown_client(parcel.client_id)
     if isinstance(head, BryggaError):
         raise head
-    refuse_other_company(client, head)
+    refuse_other_company(known.client, head)
     if head.type == "4I":
-        return await _take_vouchers(ctx, parcel, head, years)
-    return await _take_books(ctx, parcel, head, years)
+        return await _take_vouchers(ctx, parcel, head, list(known.years))
+    return await _take_books(ctx, parcel, head, known)
 
 
 def _head_of(parcel: Parcel, largest: int) -> Head:
     return read_head(parcel.content(largest), parcel.name, largest)
 
 
-async def _take_books(ctx: Context, parcel: Parcel, head: SieFile, years: list[Engagement]) -> Settled:
+async def _take_books(ctx: Context, parcel: Parcel, head: SieFile, known: _Known) -> Settled:
     """A year's books become an import of the engagement of that year."""
-    year = head.years.get(0)
-    engagement = await _engagement_of(ctx, parcel, years, [year] if year else [])
-    receipt = {**heading(ctx, parcel, "done"), "type": head.type, **_engagement(engagement)}
+    books, year = known.books, head.years.get(0)
+    if books is None:
+        engagement = await _engagement_of(ctx, parcel, list(known.years), [year] if year else [])
+        books = await ctx.store.read(lambda tx: _books(ctx, tx, parcel, engagement))
+    receipt = {**heading(ctx, parcel, "done"), "type": head.type, **_engagement(books.engagement)}
 
     def also(tx: Transaction, run: ImportRun) -> None:
         receipt.update(_import(run))
         exchange.insert(tx, _job(ctx, parcel, "done", receipt))
 
-    await import_copy(joined(ctx, also), engagement.id, parcel.copy, parcel.sha256)
+    await import_copy(joined(ctx, also), books)
     return _settled_now(ctx, parcel, receipt)
 
 

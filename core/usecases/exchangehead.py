@@ -12,7 +12,12 @@ from core.sie.reader import read
 _BALANCE = re.compile(rb"\n#(?:IB|UB|RES) ")
 Head = SieFile | BryggaError
 """The file up to its first voucher, or why it cannot be used."""
-_OF_THE_CHART = (
+_OF_OTHER_THINGS = (
+    b"#PROGRAM ",
+    b"#FORMAT ",
+    b"#GEN ",
+    b"#ADRESS ",
+    b"#KPTYP ",
     b"#KONTO ",
     b"#KTYP ",
     b"#SRU ",
@@ -38,11 +43,11 @@ def read_head(data: bytes, name: str, largest: int) -> Head:
 
 
 def _identity(head: bytes) -> bytes:
-    """Without the chart of accounts and the like, and with one balance: the kind shows by its being there."""
+    """Without what tells nothing of it, and with one balance: the kind shows by its being there."""
     kept, has_balance = [], False
     for line in head.splitlines(keepends=True):
         balance = line.startswith((b"#IB ", b"#UB ", b"#RES "))
-        if not line.startswith(_OF_THE_CHART) and not (balance and has_balance):
+        if not line.startswith(_OF_OTHER_THINGS) and not (balance and has_balance):
             kept.append(line)
             has_balance = has_balance or balance
     return b"".join(kept)

@@ -108,29 +108,43 @@ async def import_file(
         Refused: ``wrong_source``, ``engagement_locked``, ``not_sie``, ``sie_fatal``, ``company_mismatch``,
             ``year_mismatch``.
     """
-    material = await ctx.store.read(lambda tx: _of_file(ctx, tx, engagement_id, path, on))
+
+    def known(tx: Transaction) -> Material:
+        before, periods = snapshots.before(tx, engagement_id)
+        found = _of_file(ctx, tx, engagement_id, path, on)
+        return dataclasses.replace(found, before=before, periods=periods)
+
+    material = await ctx.store.read(known)
     teller = Teller(progress)
     teller(Progress("sie", 3, STEPS, path.name))
     return await _finish(ctx, material, teller)
 
 
 @needs(Right.WORK)
-async def import_copy(ctx: Context, engagement_id: str, path: Path, sha256: str) -> ImportResult:
-    """``import_file`` of a private copy whose content is known; what has changed is not asked for."""
-    found = await ctx.store.read(lambda tx: _of_file(ctx, tx, engagement_id, path, None))
-    return await _finish(ctx, dataclasses.replace(found, before=None, sha256=sha256), Teller(silent))
+async def import_copy(ctx: Context, books: Material) -> ImportResult:
+    """``import_file`` of what ``copied_books`` told of."""
+    return await _finish(ctx, books, Teller(silent))
+
+
+def copied_books(ctx: Context, tx: Transaction, engagement_id: str, path: Path, sha256: str) -> Material:
+    """A private copy whose content is known, to be imported; what has changed since is not asked for.
+
+    Raises:
+        Refused: ``wrong_source``, ``engagement_locked``.
+    """
+    found = _of_file(ctx, tx, engagement_id, path, None)
+    return dataclasses.replace(found, sha256=sha256, periods=snapshots.keeps_periods(tx, engagement_id))
 
 
 def _of_file(ctx: Context, tx: Transaction, engagement_id: str, path: Path, on: date | None) -> Material:
+    """What the store says of the engagement, the import before left out."""
     client, engagement = load(tx, engagement_id)
     refuse_locked(client, engagement)
     if engagement.source is not SourceKind.SIE4:
         raise _wrong_source(engagement)
     own = ours.in_file(ours.vouchers_to_find(tx, client, engagement))
     day, largest = _annex_date(engagement, on), ctx.settings.sie.largest_bytes
-    return Material(
-        client, engagement, OF_A_FILE, day, own, largest, *snapshots.before(tx, engagement_id), path
-    )
+    return Material(client, engagement, OF_A_FILE, day, own, largest, None, periods=False, path=path)
 
 
 async def _finish(ctx: Context, material: Material, teller: Teller) -> ImportResult:

@@ -52,8 +52,12 @@ async def save(ctx: Context, material: Material, prepared: Prepared) -> ImportRe
 def before(tx: Transaction, engagement_id: str) -> tuple[bytes | None, bool]:
     """The packed file of the latest snapshot, and whether monthly changes are kept."""
     run_id = imports.latest_id(tx, engagement_id)
-    settings = sourcesettings.get(tx, engagement_id)
-    return (imports.packed_sie(tx, run_id) if run_id else None), settings.period_balances
+    return (imports.packed_sie(tx, run_id) if run_id else None), keeps_periods(tx, engagement_id)
+
+
+def keeps_periods(tx: Transaction, engagement_id: str) -> bool:
+    """Whether monthly changes are kept."""
+    return sourcesettings.get(tx, engagement_id).period_balances
 
 
 def _write(ctx: Context, tx: Transaction, material: Material, prepared: Prepared) -> ImportRun:

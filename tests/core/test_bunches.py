@@ -63,6 +63,20 @@ async def test_a_fault_is_raised_where_the_work_was_given_and_nowhere_else(
     assert [outcomes[0], type(outcomes[1]), outcomes[2]] == [1, ZeroDivisionError, 3]
 
 
+async def test_a_fault_of_the_thread_itself_is_told_to_all_and_the_thread_goes_on(
+    threads: ThreadPoolExecutor,
+) -> None:
+    def work_off(works: Sequence[bool]) -> list[Ended]:
+        if not all(works):
+            raise OSError("no thread")
+        return [(True, None) for _work in works]
+
+    bunches = Bunches(threads, work_off, most=8)
+    with pytest.raises(OSError, match="no thread"):
+        await bunches.give(False)
+    assert await bunches.give(True)
+
+
 async def test_a_work_cancelled_before_the_thread_takes_it_is_left_out(threads: ThreadPoolExecutor) -> None:
     held = Held(threads, most=1)
     done: list[int] = []
