@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from sys import intern
@@ -64,13 +64,17 @@ def of_engagement(
 ) -> list[ClosingVoucher]:
     """The engagement's vouchers in their order, all or those in ``states``."""
     wanted = None if states is None else set(states)
+    with collector_paused():
+        return [one for one in each(tx, engagement_id) if wanted is None or one.state in wanted]
+
+
+def each(tx: Transaction, engagement_id: str) -> Iterator[ClosingVoucher]:
+    """The engagement's vouchers in their order, one after the other."""
     rows = tx.execute(
         f"SELECT {_READ} FROM closing_vouchers WHERE engagement_id = :id ORDER BY position",
         {"id": engagement_id},
     )
-    with collector_paused():
-        vouchers = [_voucher(row) for row in rows]
-    return [voucher for voucher in vouchers if wanted is None or voucher.state in wanted]
+    return map(_voucher, rows)
 
 
 def counts(tx: Transaction) -> dict[str, dict[VoucherState, int]]:

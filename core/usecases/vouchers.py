@@ -13,6 +13,7 @@ from core.closing.checks import YearFacts, check_vouchers, require, require_bala
 from core.closing.planner import year_of
 from core.closing.reversal import year_after
 from core.closing.voucherfile import parse_voucher_file
+from core.collector import collector_paused
 from core.errors import Refused, UsageError
 from core.files import read_regular_file
 from core.i18n import _
@@ -42,10 +43,11 @@ async def list_vouchers(
 
     def work(tx: Transaction) -> list[ClosingVoucher]:
         before = {one.id: one for one in known}
-        return [
-            old if (old := before.get(one.id, one)) == one else one
-            for one in vouchers.of_engagement(tx, engagement_id)
-        ]
+        with collector_paused():
+            return [
+                old if (old := before.get(one.id, one)) == one else one
+                for one in vouchers.each(tx, engagement_id)
+            ]
 
     return await ctx.store.read(work)
 
