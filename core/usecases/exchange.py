@@ -276,9 +276,9 @@ async def _engagement_of(
 def _no_engagement(year: FiscalYear | None) -> UsageError:
     return UsageError(
         "year_unknown",
-        _("The client has no engagement for the file's fiscal year {year}.").format(
-            year=year or _("that it does not name")
-        ),
+        _("The client has no engagement for the file's fiscal year {year}.").format(year=year)
+        if year
+        else _("The file does not name its fiscal year."),
         _("The file was not read in."),
         _("Add one with brygga engagement add and put the file in again."),
     )
