@@ -84,11 +84,9 @@ class Order(Generic[T]):
         What has been read of a record is kept where the very same record comes again, in the same language.
         """
         before, self._language = self._language, language()
-        if before != self._language or not (isinstance(records, list) and isinstance(self.records, list)):
-            self._texts, self._ranks = (
-                [],
-                [],
-            )  # rows that are made when they are looked at are not made for this
+        are_made = isinstance(records, list) and isinstance(self.records, list)  # not first when looked at
+        if before != self._language or not are_made:
+            self._texts, self._ranks = [], []
         elif len(records) != len(self.records) or not all(map(is_, records, self.records)):
             self._texts, self._ranks = self._texts_of(records), []
         self.records = records
