@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,18 +130,16 @@ class Exchange:
         resumed = await self._intake.resume(names)
         outcomes = [*resumed.outcomes]
         uploads = [one for one in self._folders if one.client.id in self._uploading]
-        waits, cost = [], 0.0
+        scans = list[Scan]()
         for scanner, wanted in zip(self._scanners, (self._folders, uploads), strict=True):
-            scan = await asyncio.to_thread(scanner.look, [one.name for one in wanted])
             held = {client_id for client_id, inbox in resumed.held if inbox == scanner.inbox.name}
-            outcomes += await self._take_all(
-                [one for one in wanted if one.client.id not in held], scanner, scan
-            )
-            waits += [] if scan.next_look is None else [scan.next_look]
-            cost += scan.cost
+            looked, taken = await self._take_all(wanted, scanner, held)
+            scans += looked
+            outcomes += taken
         await self._intake.close_claims()
         sent = await self._send(names) if changed or outcomes else []
-        return Pass(outcomes, sent, min(waits, default=None), cost)
+        waits = [one.next_look for one in scans if one.next_look is not None]
+        return Pass(outcomes, sent, min(waits, default=None), sum(one.cost for one in scans))
 
     async def _look_at_store(self) -> bool:
         """Read anew what is known of the clients, if the store has changed since the latest pass."""
@@ -153,17 +151,39 @@ class Exchange:
         self._seen = version
         return True
 
-    async def _take_all(self, folders: list[ClientFolder], scanner: Scanner, scan: Scan) -> list[Outcome]:
+    async def _take_all(
+        self, folders: list[ClientFolder], scanner: Scanner, held: Collection[str]
+    ) -> tuple[list[Scan], list[Outcome]]:
+        """What was found and what became of it; the next part is looked through while one's files are taken."""
+        by_name = {one.name: one for one in folders}
+        parts, scans, outcomes = scanner.look(list(by_name)), list[Scan](), list[Outcome]()
+        books = 0
+        async with contextlib.AsyncExitStack() as helped:
+            ahead = await asyncio.to_thread(next, parts, None)
+            while ahead is not None:
+                scan = ahead
+                busy = [one for name in scan.ready if (one := by_name[name]).client.id not in held]
+                few = books < WORTH_WORKERS
+                books += sum(len(scan.ready[one.name]) for one in busy)
+                if few and books >= WORTH_WORKERS and scanner.inbox is not UNDERLAG:
+                    await helped.enter_async_context(workers(self._ctx, _most_workers()))
+                taken, ahead = await asyncio.gather(
+                    self._take_found(busy, scanner, scan), asyncio.to_thread(next, parts, None)
+                )
+                scans.append(scan)
+                outcomes += taken
+        return scans, outcomes
+
+    async def _take_found(
+        self, folders: Iterable[ClientFolder], scanner: Scanner, scan: Scan
+    ) -> list[Outcome]:
         places = asyncio.Semaphore(CLIENTS_AT_ONCE)
-        busy = [one for one in folders if one.name in scan.ready]
-        books = sum(len(scan.ready[one.name]) for one in busy) if scanner.inbox is not UNDERLAG else 0
 
         async def one(folder: ClientFolder) -> list[Outcome]:
             async with places:
                 return await self._take(folder, scanner, scan.ready[folder.name])
 
-        async with workers(self._ctx, _workers_for(books)):
-            return [outcome for found in await together(map(one, busy)) for outcome in found]
+        return [outcome for found in await together(map(one, folders)) for outcome in found]
 
     async def _take(self, folder: ClientFolder, scanner: Scanner, found: list[Found]) -> list[Outcome]:
         """One client's files, one after the other; a fault that may pass leaves the rest for the next pass."""
@@ -218,9 +238,9 @@ class Exchange:
             publish(staging, name, client)
 
 
-def _workers_for(files: int) -> int:
+def _most_workers() -> int:
     """How many processes beside this one are worth their start: as many as there are processors."""
-    return min(os.cpu_count() or 1, MOST_WORKERS) if files >= WORTH_WORKERS else 0
+    return min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bridge.exchange.folder import DROP, PICK_UP, PRIVATE, Folder
@@ -18,6 +18,8 @@ from bridge.exchange.ready import Found, Inbox, Mark, judge
 from core.config_tables import ExchangeSettings
 
 LOG = logging.getLogger("brygga.exchange")
+PART = 1000
+"""Folders that are looked through before the first of their files are taken."""
 EVERY = 12
 """One scan in this many reads a quiet folder through."""
 _FRESH_NS = 2_000_000_000
@@ -49,7 +51,7 @@ class _Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a look through the folders found."""
+    """What a look through some folders found."""
 
     ready: dict[str, list[Found]]
     """Files by folder, in the order in which they are taken."""
@@ -78,14 +80,18 @@ class Scanner:
         self._told: set[str] = set()
         """Folders that could not be used; the log says so once."""
 
-    def look(self, folders: list[str]) -> Scan:
-        """Look through the folders of these names, making what is missing."""
+    def look(self, folders: Sequence[str]) -> Iterator[Scan]:
+        """Look through the folders of these names, making what is missing; what was found in each ``PART`` of them."""
         self._scans += 1
+        for first in range(0, len(folders), PART):
+            yield self._look_through(folders[first : first + PART], first + self._scans)
+
+    def _look_through(self, folders: Sequence[str], turn: int) -> Scan:
         began = time.thread_time()
         ready: dict[str, list[Found]] = {}
         waits: list[float] = []
-        for position, folder in enumerate(folders):
-            found, wait = self._look_in(folder, thorough=(self._scans + position) % EVERY == 0)
+        for position, folder in enumerate(folders, turn):
+            found, wait = self._look_in(folder, thorough=position % EVERY == 0)
             if found:
                 ready[folder] = found
             waits += wait
